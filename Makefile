@@ -1,0 +1,55 @@
+# Targets for people; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# `make results PAPERS=dcec PROTOCOL=paper-cpu` hands these on as --config values.
+CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config datasets=$(DATASETS)) \
+	$(if $(METHODS),--config methods=$(METHODS)) $(if $(SEEDS),--config seeds=$(SEEDS)) \
+	$(if $(PROTOCOL),--config protocol=$(PROTOCOL))
+CORES ?= all
+
+.DEFAULT_GOAL := help
+.PHONY: help env env-test results tables test test-fast lint docs lock
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
+
+env: $(VENV)/.installed ## build .venv from the lock in envs/
+
+$(VENV)/.installed: envs/lock.txt pyproject.toml
+	@sh envs/check-tools.sh $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV) (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+env-test: $(VENV)/.installed-test
+
+$(VENV)/.installed-test: $(VENV)/.installed envs/lock-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/lock-dev.txt
+	@touch $@
+
+results: env ## compute every table and figure (PAPERS=, DATASETS=, METHODS=, SEEDS=, PROTOCOL=, CORES=)
+	@$(BIN)/clustrace run --cores $(CORES) $(CONFIG)
+
+tables: env ## build all tables from what exists, computing nothing
+	@$(BIN)/clustrace tables $(CONFIG)
+
+test: env-test ## every test and check
+	@$(BIN)/python -m pytest
+
+test-fast: env-test ## the tests that need no workflow run and no server
+	@$(BIN)/python -m pytest -m "not slow and not network"
+
+lint: env-test ## format and check the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/snakefmt Snakefile workflow/rules
+
+docs: env ## write config/README.md and config/schemas/ from the models
+	@$(BIN)/clustrace config docs
+
+lock: ## resolve envs/*.in into the locks anew (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-header envs/requirements.in -o envs/lock.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-header -c envs/lock.txt envs/dev.in -o envs/lock-dev.txt

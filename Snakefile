@@ -1,0 +1,55 @@
+# clustrace: every result table and figure of five papers on deep clustering and sparse autoencoders.
+# What to run stands in config/config.yaml; this file validates it and collects the targets.
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/initialise.smk"
+include: "workflow/rules/finetune.smk"
+include: "workflow/rules/cluster.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/results.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        PLAN.tables,
+        PLAN.figures,
+        EXPERIMENT.layout.summary,
+    localrule: True
+
+
+rule tables:
+    input:
+        PLAN.tables,
+    localrule: True
+
+
+rule figures:
+    input:
+        PLAN.figures,
+    localrule: True
+
+
+rule data:
+    input:
+        raw_data(),
+    localrule: True
+
+
+onsuccess:
+    shell("clustrace summary")
+
+
+onerror:
+    # Tables are built from what exists; the cells without a number say why.
+    shell("clustrace tables {options}", options=OPTIONS)

@@ -1,0 +1,146 @@
+import pytest
+
+from clustrace.config.plan import Plan, Run
+from clustrace.errors import ConfigError
+
+PROTOCOL = """\
+slug: tiny
+title: Tiny
+stamp: nothing
+seeds: 3
+seeds_per_job: {size}
+verdicts: false
+precision: bfloat16
+overrides:
+  dec: {{batch_size: 8}}
+  sae: {{epochs: 2}}
+"""
+
+
+def plan(copy, size="all", **given):
+    copy.write("protocols/tiny.yaml", PROTOCOL.format(size=size))
+    return Plan(copy.load(protocol="tiny", **given))
+
+
+def relative(copy, paths):
+    return [path.relative_to(copy.root).as_posix() for path in paths]
+
+
+def test_runs_are_the_cells_that_have_a_method(copy):
+    runs = plan(copy, papers="dcec").runs
+    table = copy.load().papers["dcec"].tables[0]
+    methods = [row.method for row in table.rows if row.method]
+    assert set(runs) == {Run(c.dataset, method) for c in table.columns for method in methods}
+    assert len(set(runs)) == len(runs)
+
+
+def test_demonstration_is_built_only_by_name(copy):
+    assert [paper.slug for paper in plan(copy).papers] == ["dcec"]
+    assert {run.dataset for run in plan(copy, papers="demonstration").runs} == {"digits"}
+    both = plan(copy, papers="dcec,demonstration")
+    assert [paper.slug for paper in both.papers] == ["dcec", "demonstration"]
+
+
+def test_restriction(copy):
+    assert plan(copy, datasets="usps", methods="dec,kmeans").runs == (
+        Run("usps", "kmeans"),
+        Run("usps", "dec"),
+    )
+
+
+def test_runs_of_two_papers_are_not_repeated(copy):
+    text = (copy.config / "papers/demonstration.yaml").read_text()
+    copy.write("papers/second.yaml", text.replace("slug: demonstration", "slug: second"))
+    for suffix in (".deviations.yaml", ".published.csv"):
+        first = (copy.config / f"papers/demonstration{suffix}").read_text()
+        copy.write(f"papers/second{suffix}", first)
+    both = plan(copy, papers="demonstration,second")
+    assert both.runs == plan(copy, papers="second").runs
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"datasets": "digits"},
+            "Nothing to run: papers=all has no cell for datasets=digits and methods=all; choose "
+            "papers=demonstration, which has some. papers=all has the data sets mnist-full, ",
+        ),
+        (
+            {"papers": "demonstration", "datasets": "usps"},
+            "Nothing to run: papers=demonstration has no cell for datasets=usps and methods=all; "
+            "choose papers=dcec, which has some. papers=demonstration has the data sets digits and",
+        ),
+        (
+            {"datasets": "fashion", "methods": "dec,idec"},
+            "Nothing to run: papers=all has no cell for datasets=fashion and methods=dec,idec; "
+            "choose others. papers=all has",
+        ),
+    ],
+)
+def test_nothing_to_run(copy, given, expected):
+    with pytest.raises(ConfigError) as caught:
+        _ = plan(copy, **given).runs
+    assert str(caught.value).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "blocks"), [("all", ["0-2"]), (1, ["0", "1", "2"]), (2, ["0-1", "2"])]
+)
+def test_metrics_of_each_block(copy, size, blocks):
+    made = plan(copy, size, datasets="usps", methods="dec")
+    assert relative(copy, made.metrics_of(made.papers[0])) == [
+        f"results/tiny/runs/usps/dec/{block}/metrics.json" for block in blocks
+    ]
+
+
+def test_histories_are_those_of_the_trainings_behind_the_runs(copy):
+    made = plan(copy, 1, datasets="usps", methods="kmeans,sae-kmeans,dec,idec")
+    assert relative(copy, made.histories_of(made.papers[0])) == [
+        f"results/tiny/runs/usps/{method}/0/history.csv" for method in ("sae", "dec", "idec")
+    ]
+
+
+def test_tables_figures_and_ledgers(copy):
+    made = plan(copy, papers="demonstration")
+    assert relative(copy, made.tables) == [
+        f"results/tiny/tables/demonstration/table1.{form}" for form in ("csv", "md", "tex", "html")
+    ]
+    assert relative(copy, made.figures) == [
+        f"results/tiny/figures/demonstration/learning-curves.{form}" for form in ("png", "svg")
+    ]
+    assert relative(copy, made.ledgers) == ["results/tiny/ledger/demonstration.csv"]
+
+
+def test_settings_of_a_run_that_starts_from_another(copy):
+    made = plan(copy)
+    experiment = made.experiment
+    settings = made.run_settings("usps", "dec", "1-2")
+    assert settings["estimator"] == experiment.methods["dec"].estimator
+    assert settings["arguments"]["batch_size"] == 8
+    assert settings["pretrained"]["estimator"] == experiment.methods["sae"].estimator
+    assert settings["pretrained"]["arguments"]["epochs"] == 2
+    assert settings["input_scale"] == experiment.input_scale("sae", "usps")
+    assert settings["n_clusters"] == 10
+    assert settings["seeds"] == [1, 2]
+    assert settings["precision"] == "bfloat16"
+
+
+@pytest.mark.parametrize("method", ["kmeans", "sae"])
+def test_settings_of_a_run_that_starts_from_nothing(copy, method):
+    made = plan(copy)
+    settings = made.run_settings("usps", method, "0")
+    assert settings["pretrained"] is None
+    assert settings["input_scale"] == made.experiment.input_scale(method, "usps")
+
+
+def test_starts_and_stages(copy):
+    made = plan(copy)
+    assert made.start_of("dec") == "sae-kmeans"
+    assert made.start_of("sae") is None
+    stages = ["pretrain", "initialise", "finetune", "cluster"]
+    methods = [method for stage in stages for method in made.methods_of(stage)]
+    assert sorted(methods) == sorted(made.experiment.methods)
+    for method in methods:  # what a method starts from is of an earlier stage, so none is circular
+        chain = [made.experiment.methods[m].stage for m in made.experiment.chain(method)]
+        assert chain == sorted(chain, key=stages.index)

@@ -1,0 +1,150 @@
+"""Jobs as the workflow's scripts run them, with a stand-in for Snakemake's object."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from clustrace.data.artefact import Outcome, Status, read_artefact, write_artefact
+from clustrace.errors import DivergedError, NotApplicableError, StorageError
+from clustrace.provenance.record import read_record
+from clustrace.stages.job import run_job
+
+
+class _Named(dict):
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __iter__(self):
+        return iter(self.values())
+
+
+@pytest.fixture
+def snakemake(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_artefact("features.safetensors", {"features": np.ones((4, 2), np.float32)})
+    return SimpleNamespace(
+        rule="cluster",
+        wildcards=_Named(dataset="digits", method="kmeans"),
+        input=_Named(features="features.safetensors"),
+        output=_Named(
+            model="results/smoke/model.safetensors",
+            metrics="results/smoke/metrics.json",
+            history="results/smoke/history.csv",
+            record="results/smoke/provenance/record.json",
+        ),
+        params=_Named(settings={"seeds": [0, 1]}, code_roots=["clustrace.stages.job"]),
+        log=["results/smoke/logs/job.log"],
+        config={},
+        threads=1,
+    )
+
+
+def _write_all(job):
+    job.write("model", {"a": np.arange(3)})
+    Path(job.output["metrics"]).write_text("{}")
+    Path(job.output["history"]).write_text("seed\n")
+
+
+def test_a_job_leaves_outputs_log_and_record(snakemake):
+    def stage(job):
+        print("working")
+        job.heartbeat.beat(job.name, phase="a", step=1, steps=2, epoch=1, epochs=2, loss=0.5)
+        assert list(Path("results/smoke/checkpoints/heartbeat").glob("*.json"))
+        _write_all(job)
+
+    run_job(snakemake, stage)
+    record = read_record("results/smoke/provenance/record.json")
+    assert record.rule == "cluster" and record.seeds == [0, 1]
+    assert [f.path for f in record.inputs["features"]] == ["features.safetensors"]
+    assert "working" in Path("results/smoke/logs/job.log").read_text()
+    assert not list(Path("results/smoke/checkpoints/heartbeat").glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(DivergedError("loss is inf"), "diverged"), (NotApplicableError("too few"), "not-applicable")],
+)
+def test_an_outcome_is_written_into_every_output(snakemake, error, status):
+    def stage(job):
+        raise error
+
+    run_job(snakemake, stage)
+    artefact = read_artefact("results/smoke/model.safetensors")
+    assert artefact.outcome == Outcome(Status(status), str(error), "cluster digits/kmeans")
+    assert json.loads(Path("results/smoke/metrics.json").read_text())["outcome"]["status"] == status
+    record = read_record("results/smoke/provenance/record.json")
+    assert record.outcome.status == status
+
+
+def test_the_outcome_of_an_input_is_passed_on(snakemake):
+    reason = Outcome(Status.UNREACHABLE, "no source", "fetch usps")
+    write_artefact("features.safetensors", outcome=reason)
+    run_job(snakemake, lambda job: job.read("features"))
+    assert read_artefact("results/smoke/model.safetensors").outcome == reason
+
+
+def test_one_failed_seed_does_not_take_the_others_along(snakemake):
+    def stage(job):
+        arrays = {}
+        for seed, guard in job.each_seed():
+            with guard:
+                if seed == 0:
+                    raise DivergedError("loss is inf")
+                arrays[f"seed-{seed}"] = np.array([seed])
+        job.write("model", arrays)
+        Path(job.output["metrics"]).write_text("{}")
+        Path(job.output["history"]).write_text("")
+
+    run_job(snakemake, stage)
+    artefact = read_artefact("results/smoke/model.safetensors")
+    assert artefact.outcome.ok and list(artefact.arrays) == ["seed-1"]
+    assert artefact.about["failures"]["0"]["status"] == "diverged"
+
+
+def test_if_every_seed_fails_the_job_has_no_result(snakemake):
+    def stage(job):
+        for _, guard in job.each_seed():
+            with guard:
+                raise DivergedError("loss is inf")
+
+    run_job(snakemake, stage)
+    assert read_artefact("results/smoke/model.safetensors").outcome.status is Status.DIVERGED
+
+
+def test_an_error_of_the_project_is_a_sentence_and_exit_1(snakemake, capsys):
+    def stage(job):
+        raise StorageError("The disk is full.")
+
+    with pytest.raises(SystemExit) as ended:
+        run_job(snakemake, stage)
+    assert ended.value.code == 1
+    assert "Error in cluster: The disk is full." in capsys.readouterr().err
+    assert not Path("results/smoke/provenance/record.json").exists()
+
+
+def test_an_accident_is_raised_and_leaves_no_record(snakemake):
+    def stage(job):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_job(snakemake, stage)
+    assert "ZeroDivisionError" in Path("results/smoke/logs/job.log").read_text()
+    assert not Path("results/smoke/provenance/record.json").exists()
+
+
+def test_a_missing_output_fails_the_job(snakemake):
+    with pytest.raises(SystemExit):
+        run_job(snakemake, lambda job: job.write("model", {}))
+
+
+def test_code_edited_since_planning_is_refused(snakemake, capsys):
+    snakemake.params["code"] = "0" * 64
+    with pytest.raises(SystemExit):
+        run_job(snakemake, _write_all)
+    assert "edited while the workflow was running" in capsys.readouterr().err

@@ -1,0 +1,160 @@
+"""``clustrace run`` around the real Snakemake, in a temporary copy."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from .conftest import wait_for
+
+pytestmark = pytest.mark.slow
+
+CLUSTRACE = "from clustrace.cli.main import main; main()"
+SETTINGS = ("--cores", "2", "--config", "protocol=smoke", "papers=demonstration")
+
+
+def start(project, *settings, to=subprocess.PIPE):
+    return subprocess.Popen(
+        [sys.executable, "-c", CLUSTRACE, "run", *SETTINGS, *settings],
+        cwd=project.folder,
+        env=project.environment(),
+        stdout=to,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(project, *settings):
+    """Exit status and output."""
+    process = start(project, *settings)
+    output, _ = process.communicate(timeout=900)
+    return process.returncode, output
+
+
+def logs(project):
+    """What Snakemake wrote in all runs of a copy."""
+    folder = project.folder / "results" / "logs"
+    return "".join(path.read_text() for path in sorted(folder.glob("snakemake-*.log")))
+
+
+def processes_in(folder: Path):
+    def here(process):
+        try:
+            return Path(process.cwd()) == folder.resolve()
+        except psutil.Error:
+            return False
+
+    return [process for process in psutil.process_iter() if here(process)]
+
+
+def test_run_then_nothing_to_do(project):
+    status, output = run(project, "methods=kmeans")
+    assert status == 0, output
+    assert output.count("Results under Smoke") == 1
+    assert "2 of 10 cells" in output
+    assert "9 of 9 jobs done" in output
+    assert (project.folder / "results/smoke/tables/demonstration/table1.html").exists()
+
+    begin = time.time()
+    status, output = run(project, "methods=kmeans")
+    assert status == 0, output
+    assert output.count("Results under Smoke") == 1
+    assert output.endswith("Nothing to do, everything is up to date.\n")
+    written = [p for p in project.folder.glob("results/smoke/**/*") if p.stat().st_mtime >= begin]
+    assert written == []
+
+
+def test_a_typo_is_one_sentence(project):
+    status, output = run(project, "method=kmeans")
+    assert status == 1
+    assert output.startswith("Error: --config method=kmeans: unknown key 'method'")
+    assert len(output.splitlines()) == 1
+    assert not (project.folder / "results").exists()
+
+
+def test_a_dry_run_tells_what_would_be_computed(project):
+    status, output = run(project, "methods=kmeans", "--dry-run")
+    assert status == 0, output
+    assert ["1", "cluster"] in [line.split() for line in output.splitlines()]
+    assert "9 jobs would run" in output
+    assert not (project.folder / "results/smoke").exists()
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_in_a_training_and_completed_later(project, number, status):
+    # Long enough to be met while it trains.
+    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 5000,")
+    settings = ("methods=sae-kmeans", "checkpoint_seconds=0.5")
+    heartbeat = project.folder / "results/smoke/checkpoints/heartbeat/pretrain-digits-sae-0.json"
+    checkpoints = project.folder / "results/smoke/checkpoints/digits/sae"
+    process = start(project, *settings)
+    wait_for(lambda: heartbeat.exists() and list(checkpoints.rglob("*.safetensors")))
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == status, output
+    assert "the same command goes on from there" in output
+    assert "failed" not in output
+    assert processes_in(project.folder) == []
+    assert logs(project).count("Terminating processes on user request") == 1
+
+    output = complete(project, *settings)
+    assert "locked" not in output
+    log = project.folder / "results/smoke/logs/pretrain/digits/sae/0.log"
+    assert "Resuming 'pretrain' after" in log.read_text()
+
+
+def complete(project, *settings):
+    status, output = run(project, *settings)
+    assert status == 0, output
+    assert "2 of 10 cells" in output
+    return output
+
+
+def test_lock_of_a_killed_run_is_removed_and_that_of_a_living_run_is_not(project):
+    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 500,")
+    heartbeat = project.folder / "results/smoke/checkpoints/heartbeat/pretrain-digits-sae-0.json"
+    process = start(project, "methods=sae-kmeans")
+    wait_for(heartbeat.exists)
+
+    status, output = run(project, "methods=sae-kmeans")
+    assert status == 1
+    assert "Error: Another run is active in this folder (process " in output
+
+    for each in processes_in(project.folder):
+        each.send_signal(signal.SIGKILL)
+    process.wait()
+    output = complete(project, "methods=sae-kmeans")
+    assert "the lock is removed" in output
+
+
+def test_failed_training_is_named_and_the_tables_are_built(project):
+    estimator = "clustrace.train.autoencoder:"
+    project.edit("config/methods/sae.yaml", f"{estimator}Autoencoder", f"{estimator}Nothing")
+    status, output = run(project, "methods=kmeans,sae-kmeans")
+    assert status == 1
+    assert "trying again: pretrain digits/sae/0" in output
+    _, _, end = output.rpartition("failed: pretrain digits/sae/0")
+    assert "Error: There is no estimator 'clustrace.train.autoencoder:Nothing'" in end
+    assert "log: results/smoke/logs/pretrain/digits/sae/0.log" in end
+    assert "tables were built from what exists" in end
+    table = (project.folder / "results/smoke/tables/demonstration/table1.md").read_text()
+    assert "There is no estimator" in table
+    assert "2 of 10 cells" in output
+
+
+def test_make_finds_the_command_without_an_active_environment(project):
+    """The Snakefile's hooks call ``clustrace``; the folder of Python need not be on the path."""
+    environment = {**project.environment(), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", CLUSTRACE, "run", *SETTINGS, "methods=kmeans"],
+        cwd=project.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "command not found" not in logs(project)

@@ -1,0 +1,144 @@
+"""The whole workflow, run for real in a temporary copy."""
+
+import csv
+import json
+import os
+
+import pytest
+
+from clustrace.provenance.record import read_record
+
+from .conftest import DEMONSTRATION
+
+pytestmark = pytest.mark.slow
+
+
+def _ledger(project, protocol, paper):
+    with (project.folder / f"results/{protocol}/ledger/{paper}.csv").open(newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_demonstration_fills_every_cell_of_implemented_methods(finished):
+    cells = [r for r in _ledger(finished, "smoke", "demonstration") if r["kind"] == "cell"]
+    assert len(cells) == 2 * 5
+    assert all(0 <= float(cell["value"]) <= 1 for cell in cells)
+    assert not any(cell["verdict"] for cell in cells), "smoke passes no verdicts"
+    for form in ("csv", "md", "tex", "html"):
+        text = (finished.folder / f"results/smoke/tables/demonstration/table1.{form}").read_text()
+        assert "k-means" in text and "DEC" in text
+
+
+def test_second_run_has_nothing_to_do(finished):
+    assert finished.planned(**DEMONSTRATION) == {}
+
+
+def test_every_job_left_a_record_and_labels_entered_evaluation_only(finished):
+    records = [
+        read_record(path)
+        for path in [
+            *finished.folder.glob("results/smoke/provenance/**/*.json"),
+            *finished.folder.glob("data/**/*record.json"),
+        ]
+    ]
+    rules = {record.rule for record in records}
+    assert rules == {
+        "fetch", "prepare", "pretrain", "initialise", "finetune", "cluster", "evaluate",
+        "ledger", "table", "figure", "summary",
+    }  # fmt: skip
+    for record in records:
+        assert all(len(f.sha256) == 64 for files in record.outputs.values() for f in files)
+        read = [file.path for files in record.inputs.values() for file in files]
+        reads_labels = any("labels" in path or path.startswith("data/raw") for path in read)
+        assert reads_labels == (record.rule in {"evaluate", "prepare"}), record.rule
+
+
+def test_lineage_of_records_is_closed(finished):
+    """Every input of every record is an output of another, with the same hash."""
+    made, used = {}, {}
+    for path in finished.folder.glob("**/*.json"):
+        content = json.loads(path.read_text())
+        if "rule" not in content or "outputs" not in content:
+            continue
+        for group, target in (("outputs", made), ("inputs", used)):
+            for files in content[group].values():
+                target.update({file["path"]: file["sha256"] for file in files})
+    used = {path: h for path, h in used.items() if not path.startswith("workflow/")}
+    assert used
+    assert {path: made.get(path) for path in used} == used
+
+
+def test_same_configuration_gives_the_same_bytes(finished, project):
+    project.run(**DEMONSTRATION, methods="dec,kmeans")
+    for path in (
+        "models/digits/sae/0/model.safetensors",
+        "models/digits/dec/0/model.safetensors",
+        "runs/digits/dec/0/predictions.safetensors",
+        "runs/digits/dec/0/history.csv",
+        "runs/digits/kmeans/0/predictions.safetensors",
+    ):
+        file = f"results/smoke/{path}"
+        first, second = ((p.folder / file).read_bytes() for p in (finished, project))
+        assert first == second, path
+    rest = {r["reason"] for r in _ledger(project, "smoke", "demonstration") if r["row"] == "idec"}
+    assert rest == {"not run in this configuration"}
+
+
+def test_dcec_table_on_real_data(project):
+    """All cells of the paper's table have a number or say why not."""
+    project.run(protocol="smoke", papers="dcec", methods="kmeans,sae-kmeans,dec,idec")
+    cells = [r for r in _ledger(project, "smoke", "dcec") if r["kind"] == "cell"]
+    assert len(cells) == 9 * 3 * 2
+    assert sum(bool(cell["published"]) for cell in cells) == 54 - 5
+    for cell in cells:
+        implemented = cell["row"] in {"kmeans", "sae-kmeans", "dec", "idec"}
+        unreachable = cell["reason"].startswith("unreachable")
+        assert bool(cell["value"]) == (implemented and not unreachable), cell["address"]
+        assert cell["value"] or cell["reason"]
+    if os.environ.get("CLUSTRACE_MIRROR"):
+        assert not any(cell["reason"].startswith("unreachable") for cell in cells)
+
+
+def test_restriction_and_seeds_shape_the_plan(project):
+    plan = project.planned(protocol="paper", papers="dcec", datasets="usps", methods="dec", seeds=3)
+    assert sorted(plan["pretrain"]) == [
+        f"dataset=usps, method=sae, block={seed}" for seed in (0, 1, 2)
+    ]
+    assert {rule: len(jobs) for rule, jobs in plan.items()} == {
+        "fetch": 1, "prepare": 1, "pretrain": 3, "initialise": 3, "finetune": 3, "evaluate": 3,
+        "ledger": 1, "table": 1, "figure": 1, "summary": 0, "all": 0,
+    }  # fmt: skip
+
+
+def test_a_block_of_seeds_is_one_job(project):
+    plan = project.planned(**DEMONSTRATION, methods="dec", seeds=4)
+    assert plan["finetune"] == ["dataset=digits, method=dec, block=0-3"]
+
+
+def test_lint():
+    import subprocess
+    import sys
+
+    from .conftest import ROOT
+
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--lint"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"methods": "dce"}, "there is no method 'dce' — did you mean 'dec'?"),
+        ({"datasets": "usp"}, "there is no data set 'usp' — did you mean 'usps'?"),
+        ({"protocol": "papre"}, "did you mean 'paper'?"),
+        ({"seeds": 0}, "seeds"),
+        ({"datset": "usps"}, "did you mean 'datasets'?"),
+    ],
+)
+def test_a_bad_value_starts_no_job(project, config, sentence):
+    done = project.snakemake(**config)
+    assert done.returncode == 1
+    assert sentence in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (project.folder / "results").exists() and not (project.folder / "data").exists()

@@ -1,0 +1,26 @@
+# Methods that cluster the features alone.
+
+
+rule cluster:
+    input:
+        features=features,
+    output:
+        model=LAYOUT.model(PROTOCOL, "{dataset}", "{method}", "{block}"),
+        predictions=LAYOUT.predictions(PROTOCOL, "{dataset}", "{method}", "{block}"),
+        record=update(LAYOUT.record(PROTOCOL, "cluster", "{dataset}", "{method}", "{block}")),
+    log:
+        LAYOUT.log(PROTOCOL, "cluster", "{dataset}", "{method}", "{block}"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "cluster", "{dataset}", "{method}", "{block}")
+    wildcard_constraints:
+        method=one_of(PLAN.methods_of("cluster")),
+    conda:
+        ENVIRONMENT
+    threads: EXPERIMENT.threads
+    params:
+        settings=run_settings,
+        checkpoints=checkpoints,
+        code_roots=roots_of("stages.cluster"),
+        code=code_of("stages.cluster"),
+    script:
+        "../scripts/cluster.py"

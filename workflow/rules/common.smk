@@ -1,0 +1,190 @@
+# Look-ups into the typed configuration; everything else is in the package.
+
+from functools import cache
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from clustrace.config.experiment import load_experiment
+from clustrace.config.plan import Plan
+from clustrace.data.artefact import read_artefact
+from clustrace.errors import ClustraceError
+from clustrace.files import read_json
+from clustrace.provenance.code_identity import code_index
+
+try:
+    EXPERIMENT = load_experiment(".", config)
+    PLAN = Plan(EXPERIMENT)
+    PLAN.runs
+except ClustraceError as error:
+    raise WorkflowError(str(error)) from None
+
+LAYOUT = EXPERIMENT.layout
+PROTOCOL = EXPERIMENT.protocol.slug
+ENVIRONMENT = "../../envs/environment.yaml"
+# No Python, hence not in the code identity.
+TEMPLATES = sorted(str(path) for path in Path("workflow/src/clustrace/report/templates").iterdir())
+
+
+wildcard_constraints:
+    raw=r"[a-z0-9-]+",
+    dataset=r"[a-z0-9-]+",
+    method=r"[a-z0-9-]+",
+    block=r"\d+(-\d+)?",
+    subset=r"all|\d+",
+    paper=r"[a-z0-9-]+",
+    table=r"[a-z0-9-]+",
+    figure=r"[a-z0-9-]+",
+
+
+def one_of(names):
+    """Regular expression for the methods of a stage."""
+    return "|".join(sorted(names)) or "none"
+
+
+def code_roots(module, wildcards):
+    """Modules that a job starts from: that of its stage, and its estimators."""
+    method = getattr(wildcards, "method", None)
+    chain = EXPERIMENT.chain(method) if method and not module.endswith("evaluate") else ()
+    estimators = [EXPERIMENT.methods[m].estimator.partition(":")[0] for m in chain]
+    return [f"clustrace.{module}", *estimators]
+
+
+@cache
+def code_digest(roots):
+    """Identity of the code that starts from these modules."""
+    return code_index().identity(*roots).digest
+
+
+def roots_of(module):
+    """Params function: modules that jobs of a stage start from."""
+    return lambda wildcards: code_roots(module, wildcards)
+
+
+def code_of(module):
+    """Params function: code identity of jobs of a stage."""
+    return lambda wildcards: code_digest(tuple(code_roots(module, wildcards)))
+
+
+def run_settings(wildcards):
+    """Everything besides code and inputs that decides what a run gives."""
+    return PLAN.run_settings(wildcards.dataset, wildcards.method, wildcards.block)
+
+
+def checkpoints(wildcards):
+    """Folder for the checkpoints of a run."""
+    return str(LAYOUT.checkpoints(PROTOCOL, *wildcards_of_run(wildcards)))
+
+
+def wildcards_of_run(wildcards):
+    """Data set, method and block of seeds."""
+    return wildcards.dataset, wildcards.method, wildcards.block
+
+
+def features(wildcards):
+    """Features of a data set."""
+    return LAYOUT.features(wildcards.dataset, EXPERIMENT.subset(wildcards.dataset))
+
+
+def labels(wildcards):
+    """True labels of a data set."""
+    return LAYOUT.labels(wildcards.dataset, EXPERIMENT.subset(wildcards.dataset))
+
+
+def model_before(steps):
+    """Input function: model of the method that lies some steps before a run's own."""
+
+    def model(wildcards):
+        method = EXPERIMENT.chain(wildcards.method)[-1 - steps]
+        return LAYOUT.model(PROTOCOL, wildcards.dataset, method, wildcards.block)
+
+    return model
+
+
+def evaluated(wildcards):
+    """What evaluation reads of a run: its labels, and those over time where it has them."""
+    run = wildcards_of_run(wildcards)
+    files = {"predictions": LAYOUT.predictions(PROTOCOL, *run)}
+    if EXPERIMENT.methods[wildcards.method].stage == "finetune":
+        files["trajectory"] = LAYOUT.trajectory(PROTOCOL, *run)
+    return files
+
+
+def raw_of(wildcards):
+    """Raw data that a data set is taken from."""
+    return LAYOUT.raw(EXPERIMENT.dataset(wildcards.dataset).raw)
+
+
+def raw_data():
+    """Raw data of all runs."""
+    return sorted({LAYOUT.raw(EXPERIMENT.dataset(run.dataset).raw) for run in PLAN.runs})
+
+
+def attempt(raw):
+    """Which attempt at fetching raw data stands; another one as long as they are unreachable.
+
+    As a parameter of the rule it makes Snakemake try again in the next run, and no longer once
+    the data are there.
+    """
+    try:
+        made = read_json(f"data/raw/{raw}.record.json")["parameters"]["attempt"]
+    except ClustraceError:
+        return 1
+    # Snakemake asks once more inside the job, when it has removed the data and kept the record.
+    try:
+        reached = read_artefact(LAYOUT.raw(raw), load=False).outcome.ok
+    except ClustraceError:
+        reached = False
+    return made if reached else made + 1
+
+
+def settings_of_paper(wildcards):
+    """A paper's configuration, as far as it decides its ledger, tables and figures."""
+    paper = EXPERIMENT.papers[wildcards.paper]
+    published = EXPERIMENT.published[wildcards.paper]
+    return {
+        "paper": paper.model_dump(mode="json"),
+        "published": [number.model_dump(mode="json") for number in published],
+        "protocol": EXPERIMENT.protocol.model_dump(mode="json", exclude={"overrides"}),
+        "blocks": list(EXPERIMENT.blocks),
+    }
+
+
+def settings_of_summary(wildcards):
+    """What decides the summary, besides the ledgers."""
+    return {"protocol": PROTOCOL, "papers": [paper.slug for paper in PLAN.papers]}
+
+
+def settings_of_raw(wildcards):
+    """What decides raw data: their content, not where they come from."""
+    fingerprint = EXPERIMENT.raw(wildcards.raw).fingerprint
+    return {"fingerprint": fingerprint, "attempt": attempt(wildcards.raw)}
+
+
+def settings_of_dataset(wildcards):
+    """Registry entry of a data set, and how many samples are drawn from it."""
+    return {
+        "dataset": EXPERIMENT.dataset(wildcards.dataset).model_dump(
+            mode="json", exclude={"note", "demonstration"}
+        ),
+        "max_samples": None if wildcards.subset == "all" else int(wildcards.subset),
+    }
+
+
+def metrics_of_paper(wildcards):
+    """Scores behind the cells of a paper."""
+    return PLAN.metrics_of(EXPERIMENT.papers[wildcards.paper])
+
+
+def histories_of_paper(wildcards):
+    """Histories of the trainings of a paper."""
+    return PLAN.histories_of(EXPERIMENT.papers[wildcards.paper])
+
+
+def ledger_of_paper(wildcards):
+    """Ledger of a paper."""
+    return LAYOUT.ledger(PROTOCOL, wildcards.paper)
+
+
+#: The settings of this run, as options of clustrace.
+OPTIONS = " ".join(f"--config {key}={value}" for key, value in EXPERIMENT.given.items())

@@ -1,0 +1,90 @@
+# From scores to ledgers, tables, figures and the summary.
+
+
+rule ledger:
+    input:
+        metrics=metrics_of_paper,
+    output:
+        ledger=LAYOUT.ledger(PROTOCOL, "{paper}"),
+        record=update(LAYOUT.record(PROTOCOL, "ledger", "{paper}")),
+    log:
+        LAYOUT.log(PROTOCOL, "ledger", "{paper}"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "ledger", "{paper}")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of_paper,
+        code_roots=roots_of("report.results"),
+        code=code_of("report.results"),
+    script:
+        "../scripts/ledger.py"
+
+
+rule table:
+    input:
+        ledger=ledger_of_paper,
+        templates=TEMPLATES,
+    output:
+        csv=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "csv"),
+        md=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "md"),
+        tex=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "tex"),
+        html=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "html"),
+        record=update(LAYOUT.record(PROTOCOL, "table", "{paper}", "{table}")),
+    log:
+        LAYOUT.log(PROTOCOL, "table", "{paper}", "{table}"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "table", "{paper}", "{table}")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of_paper,
+        code_roots=roots_of("report.results"),
+        code=code_of("report.results"),
+    script:
+        "../scripts/table.py"
+
+
+rule figure:
+    input:
+        histories=histories_of_paper,
+    output:
+        png=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "png"),
+        svg=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "svg"),
+        record=update(LAYOUT.record(PROTOCOL, "figure", "{paper}", "{figure}")),
+    log:
+        LAYOUT.log(PROTOCOL, "figure", "{paper}", "{figure}"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "figure", "{paper}", "{figure}")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of_paper,
+        code_roots=roots_of("report.results"),
+        code=code_of("report.results"),
+    script:
+        "../scripts/figure.py"
+
+
+rule summary:
+    input:
+        ledgers=PLAN.ledgers,
+    output:
+        summary=LAYOUT.summary,
+        record=update(LAYOUT.record(PROTOCOL, "summary")),
+    log:
+        LAYOUT.log(PROTOCOL, "summary"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "summary")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of_summary,
+        code_roots=roots_of("report.results"),
+        code=code_of("report.results"),
+    script:
+        "../scripts/summary.py"

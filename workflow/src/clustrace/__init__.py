@@ -1,0 +1,1 @@
+"""clustrace: regenerate and audit the results of deep-clustering and sparse-autoencoder papers."""

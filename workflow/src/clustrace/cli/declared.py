@@ -1,0 +1,79 @@
+"""What config/ names in the code: estimators with their arguments, parsers with their files."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from clustrace.config.datasets import DataRegistry, DownloadSource, PackageSource
+from clustrace.config.methods import Method
+from clustrace.config.reading import ConfigFiles
+from clustrace.config.yamlfile import Document, unknown
+from clustrace.data.parsers import PARSERS
+from clustrace.errors import ConfigError
+from clustrace.stages.training import estimator_class
+
+#: Arguments that the stages give their estimators besides the hyper-parameters.
+GIVEN = {
+    "pretrain": {"random_state"},
+    "initialise": {"random_state", "n_clusters", "autoencoder"},
+    "finetune": {"random_state", "n_clusters", "autoencoder", "initial_centroids"},
+    "cluster": {"random_state", "n_clusters"},
+}
+
+
+def check_code(files: ConfigFiles) -> None:
+    """Check that estimators and parsers exist and take what they are to get.
+
+    Raises:
+        ConfigError: one line for each fault, with file and line.
+    """
+    faults = [*_parsers(files.registry)]
+    for method in files.methods.values():
+        faults += _estimator(method)
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
+    for slug, raw in registry.model.raw.items():
+        for index, source in enumerate(raw.sources):
+            if not isinstance(source, DownloadSource | PackageSource):
+                continue
+            here = ("raw", slug, "sources", index)
+            if source.parser not in PARSERS:
+                yield str(
+                    unknown("parser", source.parser, PARSERS, registry.place(*here, "parser"))
+                )
+            elif set(source.files) != set(roles := PARSERS[source.parser].roles):
+                yield (
+                    f"{registry.place(*here, 'files')}: the parser {source.parser!r} needs the "
+                    f"files {', '.join(roles)}, but there are {', '.join(source.files) or 'none'}."
+                )
+
+
+def _estimator(document: Document[Method]) -> Iterator[str]:
+    method = document.model
+    where = document.place("estimator")
+    try:
+        estimator = estimator_class(method.estimator)
+    except ConfigError as error:
+        yield f"{where}: {error}"
+        return
+    known = inspect.signature(estimator).parameters
+    given = GIVEN[method.stage]
+    for name in sorted(given - set(known)):
+        yield (
+            f"{where}: {method.estimator} takes no argument {name!r}, which stage "
+            f"{method.stage!r} gives; add it to the estimator."
+        )
+    for name in method.parameters:
+        place = document.place("parameters", name)
+        if name in given:
+            yield f"{place}: stage {method.stage!r} gives {name!r} itself; remove the parameter."
+        elif name not in known:
+            free = sorted(set(known) - given)
+            yield str(unknown(f"{method.estimator} argument", name, free, place))
+    if method.stage == "finetune" and "update_interval" not in method.parameters:
+        where = document.place("parameters")
+        yield f"{where}: a method of stage 'finetune' needs the parameter update_interval."

@@ -1,0 +1,62 @@
+"""Options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from clustrace.config.experiment import Experiment, load_experiment
+from clustrace.errors import ConfigError
+
+Config = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config",
+        "-C",
+        metavar="KEY=VALUE",
+        help="Setting of config/config.yaml for this call, as in protocol=paper; may be repeated.",
+    ),
+]
+
+
+def experiment_of(config: list[str] | None) -> Experiment:
+    """The experiment of the repository that holds the current folder.
+
+    Raises:
+        ConfigError: there is no repository, or the configuration is not usable.
+    """
+    return load_experiment(repository(), parse_config(config))
+
+
+def parse_config(config: list[str] | None) -> dict[str, Any]:
+    """``KEY=VALUE`` pairs as a dictionary; values are YAML, as Snakemake reads them.
+
+    Raises:
+        ConfigError: a pair has no ``=``.
+    """
+    given: dict[str, Any] = {}
+    for pair in config or []:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"--config {pair}: write key=value, as in --config protocol=paper.")
+        given[key] = yaml.safe_load(value)
+    return given
+
+
+def repository() -> Path:
+    """Root of the repository, relative to the current folder where that is the root.
+
+    Raises:
+        ConfigError: the current folder lies in no clustrace repository.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Snakefile").is_file() and (folder / "config" / "config.yaml").is_file():
+            return Path() if folder == here else folder
+    raise ConfigError(
+        "This folder lies in no clustrace repository; change to the folder that holds the "
+        "Snakefile and call again."
+    )

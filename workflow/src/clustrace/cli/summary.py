@@ -1,0 +1,47 @@
+"""results/summary.md on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown, TableElement
+from rich.table import Table
+
+from clustrace.errors import StorageError
+
+_WIDTH_OF_FILES = 120
+
+
+class _FoldedTable(TableElement):
+    """A table that breaks long words, such as paths, where rich would cut them off."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for part in super().__rich_console__(console, options):
+            if isinstance(part, Table):
+                for column in part.columns:
+                    column.overflow = "fold"
+            yield part
+
+
+class _Summary(Markdown):
+    elements: ClassVar = {**Markdown.elements, "table_open": _FoldedTable}
+
+
+def print_summary(path: Path) -> None:
+    """Print the summary of the last run.
+
+    Raises:
+        StorageError: there is none yet.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"There is no {path} yet; run `make results` or `clustrace tables`."
+        ) from error
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_FILES
+    console.print(_Summary(text))

@@ -1,0 +1,66 @@
+"""k-means, the baseline and the initialiser of all methods on embeddings."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+import sklearn.cluster
+from sklearn.utils.validation import _num_samples
+
+from clustrace.errors import NotApplicableError
+
+
+class KMeans(sklearn.cluster.KMeans):
+    r"""Lloyd's algorithm from k-means++ starts; the best of ``n_init`` by inertia.
+
+    .. math:: \min_{M, s} \sum_i \| x_i - m_{s_i} \|^2
+
+    scikit-learn's implementation with the number of starts that DEC, IDEC and DCEC use (20);
+    its own default would be a single one.
+    """
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        n_init: int = 20,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(
+            n_clusters,
+            n_init=n_init,
+            max_iter=max_iter,
+            tol=tol,
+            random_state=random_state,
+        )
+
+    def fit(self, X: np.ndarray, y: object = None, sample_weight: np.ndarray | None = None) -> Self:
+        """Cluster samples ``[n, n_features]``; ``y`` is ignored.
+
+        Args:
+            X: samples; a sparse matrix will do.
+            y: ignored.
+            sample_weight: weight of each sample, ``[n]``.
+
+        Raises:
+            NotApplicableError: there are fewer samples than clusters.
+        """
+        require_samples(_num_samples(X), self.n_clusters)
+        super().fit(X, sample_weight=sample_weight)
+        return self
+
+
+def require_samples(n_samples: int, n_clusters: int) -> None:
+    """Refuse fewer samples than clusters.
+
+    Raises:
+        NotApplicableError: there are fewer samples than clusters.
+    """
+    if n_samples < n_clusters:
+        raise NotApplicableError(
+            f"n_samples={n_samples} is less than n_clusters={n_clusters}; ask for fewer clusters "
+            "or give more samples."
+        )

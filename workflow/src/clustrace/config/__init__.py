@@ -1,0 +1,1 @@
+"""Typed experiment description: the one source of defaults, JSON schema and documentation."""

@@ -1,0 +1,103 @@
+"""Where files lie: every path of the pipeline is made here, relative to the repository root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths of data and results.
+
+    ``{subset}`` is ``all`` or the number of samples drawn; ``{block}`` a block of seeds such as
+    ``0`` or ``0-4``.
+    """
+
+    root: Path = Path()
+
+    @property
+    def download_cache(self) -> Path:
+        """Where unfinished downloads wait to be resumed."""
+        return self.root / "data/raw/.downloads"
+
+    def raw(self, raw: str) -> Path:
+        """Samples and labels of a body of data, as its publisher gives them."""
+        return self.root / f"data/raw/{raw}.safetensors"
+
+    def prepared(self, dataset: str, subset: str) -> Path:
+        """Folder with ``features.safetensors`` and ``labels.safetensors`` of a data set."""
+        return self.root / f"data/processed/{dataset}/{subset}"
+
+    def features(self, dataset: str, subset: str) -> Path:
+        """Features, scaled to [0, 1]; nothing in it derives from labels."""
+        return self.prepared(dataset, subset) / "features.safetensors"
+
+    def labels(self, dataset: str, subset: str) -> Path:
+        """True labels; only evaluation reads them."""
+        return self.prepared(dataset, subset) / "labels.safetensors"
+
+    def protocol(self, protocol: str) -> Path:
+        """Folder of all results of a protocol."""
+        return self.root / f"results/{protocol}"
+
+    def model(self, protocol: str, dataset: str, method: str, block: str) -> Path:
+        """Weights and centroids of one job."""
+        return self.protocol(protocol) / f"models/{dataset}/{method}/{block}/model.safetensors"
+
+    def trajectory(self, protocol: str, dataset: str, method: str, block: str) -> Path:
+        """Label vectors of one job over its iterations."""
+        return self.model(protocol, dataset, method, block).with_name("trajectory.safetensors")
+
+    def run(self, protocol: str, dataset: str, method: str, block: str) -> Path:
+        """Folder with label vectors, history and metrics of one job."""
+        return self.protocol(protocol) / f"runs/{dataset}/{method}/{block}"
+
+    def predictions(self, protocol: str, dataset: str, method: str, block: str) -> Path:
+        """Label vectors of one job, one for each seed."""
+        return self.run(protocol, dataset, method, block) / "predictions.safetensors"
+
+    def history(self, protocol: str, dataset: str, method: str, block: str) -> Path:
+        """Losses over the iterations of one job."""
+        return self.run(protocol, dataset, method, block) / "history.csv"
+
+    def metrics(self, protocol: str, dataset: str, method: str, block: str) -> Path:
+        """Scores of the label vectors of one job."""
+        return self.run(protocol, dataset, method, block) / "metrics.json"
+
+    def record(self, protocol: str, *parts: str) -> Path:
+        """Record of one job: ``parts`` are the rule and its wildcards."""
+        return self.protocol(protocol) / "provenance" / f"{'/'.join(parts)}.json"
+
+    def log(self, protocol: str, *parts: str) -> Path:
+        """Log of one job: ``parts`` are the rule and its wildcards."""
+        return self.protocol(protocol) / "logs" / f"{'/'.join(parts)}.log"
+
+    def benchmark(self, protocol: str, *parts: str) -> Path:
+        """Time and memory of one job: ``parts`` are the rule and its wildcards."""
+        return self.protocol(protocol) / "benchmarks" / f"{'/'.join(parts)}.tsv"
+
+    def checkpoints(self, protocol: str, dataset: str, method: str, block: str) -> Path:
+        """Folder of the checkpoints of a job under way."""
+        return self.protocol(protocol) / f"checkpoints/{dataset}/{method}/{block}"
+
+    def heartbeats(self, protocol: str) -> Path:
+        """Folder where running jobs say how far they are."""
+        return self.protocol(protocol) / "checkpoints/heartbeat"
+
+    def ledger(self, protocol: str, paper: str) -> Path:
+        """Every printed number of a paper's tables."""
+        return self.protocol(protocol) / f"ledger/{paper}.csv"
+
+    def table(self, protocol: str, paper: str, table: str, form: str) -> Path:
+        """A table in one of the forms csv, md, tex, html."""
+        return self.protocol(protocol) / f"tables/{paper}/{table}.{form}"
+
+    def figure(self, protocol: str, paper: str, figure: str, form: str) -> Path:
+        """A figure in one of the forms png, svg."""
+        return self.protocol(protocol) / f"figures/{paper}/{figure}.{form}"
+
+    @property
+    def summary(self) -> Path:
+        """What was computed, on one screen."""
+        return self.root / "results/summary.md"

@@ -1,0 +1,55 @@
+"""Models of config/methods/<method>.yaml: an estimator and its hyper-parameters with sources."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from clustrace.config.base import Model, ParameterValue, Slug
+
+
+class Override(Model):
+    """Value of a hyper-parameter for one data set."""
+
+    value: ParameterValue
+    """Value on this data set."""
+    source: str
+    """Paper section, reference code, or own decision."""
+
+
+class Parameter(Model):
+    """A hyper-parameter with the place that its value comes from."""
+
+    value: ParameterValue
+    """Value on all data sets that have no other."""
+    source: str
+    """Paper section, reference code, or own decision."""
+    datasets: dict[Slug, Override] = Field(default_factory=dict)
+    """Other values for single data sets."""
+
+
+class Method(Model):
+    """One method: which estimator, what it starts from, with which hyper-parameters."""
+
+    slug: Slug
+    """The file's name, and part of result paths."""
+    name: str
+    """Name as printed."""
+    stage: Literal["pretrain", "initialise", "finetune", "cluster"]
+    """Stage of the workflow: `pretrain` learns an embedding, `initialise` runs k-means on it,
+    `finetune` trains embedding and clusters further, `cluster` works on the features alone."""
+    estimator: Annotated[str, Field(pattern=r"^[a-z_0-9.]+:[A-Za-z0-9]+$")]
+    """`module:Class` of the estimator."""
+    starts_from: Slug | None = None
+    """Method whose result this one starts from: a `pretrain` method for `initialise`, an
+    `initialise` method for `finetune`; empty for the others."""
+    equation: str = ""
+    """Objective, in LaTeX."""
+    reference: str = ""
+    """Where the method is described."""
+    input_scale: Parameter = Parameter(value=1.0, source="features in [0, 1]")
+    """Factor on the features in [0, 1] before they enter the method; a method that starts from
+    another gets the features as that one did, and has no such key."""
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    """Arguments of the estimator; one that is not listed keeps the estimator's default."""

@@ -1,0 +1,142 @@
+"""Models of config/papers/: tables, figures, published numbers, deviations."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt
+
+from clustrace.config.base import Model, Slug
+
+
+class Row(Model):
+    """A table row: one method."""
+
+    slug: Slug
+    """Part of the addresses of its cells."""
+    printed: str
+    """The method's name in the paper."""
+    method: Slug | None = None
+    """Method that computes it; empty: not implemented."""
+    note: str = ""
+    """Remark for readers."""
+
+
+class Column(Model):
+    """A group of table columns: one data set."""
+
+    slug: Slug
+    """Part of the addresses of its cells."""
+    printed: str
+    """The data set's name in the paper."""
+    dataset: Slug
+    """Data set that the methods run on."""
+
+
+class Metric(Model):
+    """A metric of a table, with the paper's way of printing it."""
+
+    slug: Slug
+    """Part of the addresses of its cells."""
+    printed: str
+    """The metric's name in the paper."""
+    metric: Literal["acc", "nmi", "ari"]
+    """Clustering accuracy, normalised mutual information, or adjusted Rand index."""
+    unit: Literal["percent", "fraction"]
+    """Unit in which the paper prints it."""
+    decimals: NonNegativeInt
+    """Digits after the decimal point."""
+
+
+class Table(Model):
+    """A result table of the paper."""
+
+    slug: Slug
+    """Name of its files, and part of the addresses of its cells."""
+    printed: str
+    """Its name in the paper, as in `Table 1`."""
+    caption: str
+    """Text printed with it."""
+    rows: list[Row] = Field(min_length=1)
+    """Methods, in the paper's order."""
+    columns: list[Column] = Field(min_length=1)
+    """Data sets, in the paper's order."""
+    metrics: list[Metric] = Field(min_length=1)
+    """Metrics under each data set, in the paper's order."""
+
+
+class Figure(Model):
+    """A result figure."""
+
+    slug: Slug
+    """Name of its files."""
+    kind: Literal["learning-curves"]
+    """What is drawn: losses and changed labels over the iterations."""
+    caption: str
+    """Text printed with it."""
+
+
+class Paper(Model):
+    """A paper: its tables and figures."""
+
+    slug: Slug
+    """The file's name, and part of the addresses of its cells."""
+    title: str
+    """Title of the paper."""
+    authors: list[str]
+    """Authors, in the paper's order."""
+    year: int
+    """Year of publication."""
+    venue: str
+    """Conference or journal."""
+    code: str = ""
+    """Address of the authors' code, where there is any."""
+    demonstration: bool = False
+    """True for tables of no paper; they are built only where they are asked for by name."""
+    tables: list[Table]
+    """Result tables."""
+    figures: list[Figure] = Field(default_factory=list)
+    """Result figures."""
+
+
+class Deviation(Model):
+    """A choice that the paper leaves open or that its code contradicts."""
+
+    slug: Slug
+    """Name of the deviation."""
+    what: str
+    """What is done here, and what the paper or its code says."""
+    evidence: str
+    """What the choice rests on."""
+    cells: list[str] = Field(min_length=1)
+    """Addresses `paper.table.row.column.metric` of the cells touched; `*` stands for any slug."""
+    effect: str = "not measured"
+    """Measured effect, where one was measured."""
+
+
+class Deviations(Model):
+    """What is done otherwise than a paper says, or without its word."""
+
+    deviations: list[Deviation]
+    """All of them; `[]` if there are none."""
+
+
+class PublishedNumber(Model):
+    """A number that the paper prints, one in each line."""
+
+    table: Slug
+    """Slug of the table."""
+    row: Slug
+    """Slug of the row."""
+    column: Slug
+    """Slug of the column."""
+    metric: Slug
+    """Slug of the metric."""
+    value: float | None
+    """Published value in the unit as printed; empty: the paper prints none."""
+    decimals: NonNegativeInt
+    """Digits after the decimal point as printed."""
+    place: str
+    """Where the paper prints it."""
+    note: str = ""
+    """Remark for readers."""

@@ -1,0 +1,171 @@
+"""The plan: which runs, tables and figures a configuration asks for.
+
+Everything the workflow does is enumerated here from the configuration, before any job starts,
+so that a dry run tells the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from clustrace.config.experiment import Experiment, seeds_of
+from clustrace.config.papers import Paper
+from clustrace.errors import ConfigError
+
+TABLE_FORMS = ("csv", "md", "tex", "html")
+FIGURE_FORMS = ("png", "svg")
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """A method on a data set."""
+
+    dataset: str
+    method: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to compute for an experiment."""
+
+    experiment: Experiment
+
+    @cached_property
+    def papers(self) -> tuple[Paper, ...]:
+        """Papers whose tables are built; a demonstration only where it is asked for by name."""
+        chosen = self.experiment.settings.papers
+        return tuple(
+            paper
+            for slug, paper in self.experiment.papers.items()
+            if (slug in chosen if chosen != "all" else not paper.demonstration)
+        )
+
+    def runs_of(self, paper: Paper) -> tuple[Run, ...]:
+        """Runs behind the cells of a paper, as far as data sets and methods are not restricted."""
+        settings = self.experiment.settings
+        runs = {
+            Run(column.dataset, row.method): None
+            for table in paper.tables
+            for column in table.columns
+            for row in table.rows
+            if row.method is not None
+            and (settings.datasets == "all" or column.dataset in settings.datasets)
+            and (settings.methods == "all" or row.method in settings.methods)
+        }
+        return tuple(runs)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, without repetition.
+
+        Raises:
+            ConfigError: the restrictions leave nothing to run.
+        """
+        runs = tuple(dict.fromkeys(run for paper in self.papers for run in self.runs_of(paper)))
+        if not runs:
+            raise self._nothing_to_run()
+        return runs
+
+    def _nothing_to_run(self) -> ConfigError:
+        settings, papers = self.experiment.settings, self.experiment.papers
+        others = [slug for slug, paper in papers.items() if self.runs_of(paper)]
+        remedy = f"choose papers={','.join(others)}, which has some" if others else "choose others"
+        chosen = f"papers={_names(settings.papers)}"
+        tables = [table for paper in self.papers for table in paper.tables]
+        datasets = {column.dataset for table in tables for column in table.columns}
+        methods = {row.method for table in tables for row in table.rows if row.method}
+        return ConfigError(
+            f"Nothing to run: {chosen} has no cell for datasets={_names(settings.datasets)} and "
+            f"methods={_names(settings.methods)}; {remedy}. {chosen} has the data sets "
+            f"{', '.join(sorted(datasets))} and the methods {', '.join(sorted(methods))}."
+        )
+
+    def metrics_of(self, paper: Paper) -> list[Path]:
+        """Metric files of a paper's runs."""
+        return [path for run in self.runs_of(paper) for path in self._metrics(run)]
+
+    def histories_of(self, paper: Paper) -> list[Path]:
+        """Histories of all trainings of a paper, the first block of seeds of each."""
+        experiment = self.experiment
+        trained = {
+            (run.dataset, method): None
+            for run in self.runs_of(paper)
+            for method in experiment.chain(run.method)
+            if experiment.methods[method].stage in ("pretrain", "finetune")
+        }
+        protocol, block = experiment.protocol.slug, experiment.blocks[0]
+        return [experiment.layout.history(protocol, *pair, block) for pair in trained]
+
+    def _metrics(self, run: Run) -> Iterator[Path]:
+        layout, protocol = self.experiment.layout, self.experiment.protocol.slug
+        for block in self.experiment.blocks:
+            yield layout.metrics(protocol, run.dataset, run.method, block)
+
+    def table_files(self, paper: Paper) -> list[Path]:
+        """Files of a paper's tables."""
+        layout, protocol = self.experiment.layout, self.experiment.protocol.slug
+        return [
+            layout.table(protocol, paper.slug, table.slug, form)
+            for table in paper.tables
+            for form in TABLE_FORMS
+        ]
+
+    def figure_files(self, paper: Paper) -> list[Path]:
+        """Files of a paper's figures."""
+        layout, protocol = self.experiment.layout, self.experiment.protocol.slug
+        return [
+            layout.figure(protocol, paper.slug, figure.slug, form)
+            for figure in paper.figures
+            for form in FIGURE_FORMS
+        ]
+
+    @property
+    def ledgers(self) -> list[Path]:
+        """Ledgers of the chosen papers."""
+        protocol = self.experiment.protocol.slug
+        return [self.experiment.layout.ledger(protocol, paper.slug) for paper in self.papers]
+
+    @property
+    def tables(self) -> list[Path]:
+        """Files of all tables."""
+        return [path for paper in self.papers for path in self.table_files(paper)]
+
+    @property
+    def figures(self) -> list[Path]:
+        """Files of all figures."""
+        return [path for paper in self.papers for path in self.figure_files(paper)]
+
+    def run_settings(self, dataset: str, method: str, block: str) -> dict[str, Any]:
+        """Everything that decides what a run gives, besides code and inputs."""
+        experiment = self.experiment
+        declared = experiment.methods[method]
+        chain = experiment.chain(method)
+        pretrained = {
+            "estimator": experiment.methods[chain[0]].estimator,
+            "arguments": experiment.arguments(chain[0], dataset),
+        }
+        return {
+            "pretrained": pretrained if len(chain) > 1 else None,
+            "estimator": declared.estimator,
+            "arguments": experiment.arguments(method, dataset),
+            "input_scale": experiment.input_scale(chain[0], dataset),
+            "n_clusters": experiment.dataset(dataset).classes,
+            "seeds": list(seeds_of(block)),
+            "precision": experiment.protocol.precision,
+        }
+
+    def start_of(self, method: str) -> str | None:
+        """The method whose result a method starts from."""
+        return self.experiment.methods[method].starts_from
+
+    def methods_of(self, stage: str) -> list[str]:
+        """Methods of a stage."""
+        return [slug for slug, m in self.experiment.methods.items() if m.stage == stage]
+
+
+def _names(value: list[str] | str) -> str:
+    return value if isinstance(value, str) else ",".join(value)

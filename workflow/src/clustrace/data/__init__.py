@@ -1,0 +1,1 @@
+"""Data sets: sources, fingerprints, label quarantine, preprocessing, artefacts."""

@@ -1,0 +1,172 @@
+"""Parsers: from the files of a publisher to samples and labels."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from clustrace.errors import DataError
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a source gave: samples ``x`` [n, ...] as stored and labels ``y`` [n] from 0 (int64)."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True)
+class Parser:
+    """A parser and the roles of the files that it reads."""
+
+    roles: tuple[str, ...]
+    read: Callable[[Mapping[str, Path]], Samples]
+
+
+def parse(name: str, files: Mapping[str, Path]) -> Samples:
+    """Read ``files`` (paths by role) with the parser of that name.
+
+    Raises:
+        DataError: unknown parser, other files than it needs, or corrupt or truncated content.
+    """
+    parser = PARSERS.get(name)
+    if parser is None:
+        raise DataError(f"There is no parser {name!r}; known: {', '.join(sorted(PARSERS))}.")
+    if set(files) != set(parser.roles):
+        raise DataError(
+            f"The parser {name!r} needs the files {', '.join(parser.roles)}, "
+            f"but was given {', '.join(files) or 'none'}; correct config/datasets.yaml."
+        )
+    samples = parser.read(files)
+    if len(samples.x) != len(samples.y):
+        raise DataError(f"There are {len(samples.x)} samples, but {len(samples.y)} labels.")
+    return samples
+
+
+def read_npz(path: Path, part: Literal["all", "train", "test"] = "all") -> Samples:
+    """Read arrays ``x``, ``y`` and, for a part, ``split`` (0 train, 1 test) of an .npz file.
+
+    Raises:
+        DataError: the file is no such archive, or lacks an array.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            x, y = archive["x"], archive["y"].astype(np.int64)
+            if part != "all":
+                chosen = archive["split"] == (part == "test")
+                x, y = x[chosen], y[chosen]
+    except (OSError, ValueError, KeyError, IndexError, EOFError, AttributeError) as error:
+        raise DataError(f"{path.name} is no .npz file with x, y and split ({error}).") from error
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path.name} is truncated or corrupt ({error}).") from error
+    return Samples(x, y)
+
+
+def _content(path: Path) -> bytes:
+    """Bytes of a file, decompressed if it is gzip."""
+    content = path.read_bytes()
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name} is truncated or corrupt gzip ({error}).") from error
+
+
+def _read_idx(path: Path) -> np.ndarray:
+    """One IDX file of unsigned bytes: two zeros, type 8, rank, sizes as big-endian int32, data."""
+    content = _content(path)
+    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+        raise DataError(f"{path.name} is no IDX file of unsigned bytes.")
+    start = 4 + 4 * content[3]
+    if len(content) < start:
+        raise DataError(f"{path.name} is truncated: it ends inside its header.")
+    shape = np.frombuffer(content[4:start], dtype=">u4").tolist()
+    expected, found = math.prod(shape), len(content) - start
+    if expected != found:
+        raise DataError(f"{path.name} is corrupt: {found} bytes of data for the shape {shape}.")
+    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
+
+
+def _read_idx_files(files: Mapping[str, Path]) -> Samples:
+    """MNIST and its like: images and labels of the training part, then of the test part."""
+    parts = [(f"{part}-images", f"{part}-labels") for part in ("train", "test")]
+    images = [_read_idx(files[role]) for role, _ in parts]
+    labels = [_read_idx(files[role]) for _, role in parts]
+    try:
+        return Samples(np.concatenate(images), np.concatenate(labels).astype(np.int64))
+    except ValueError as error:
+        raise DataError(f"The IDX files do not fit together ({error}).") from error
+
+
+def _read_table(path: Path, separator: str | None, comment: str = "#") -> np.ndarray:
+    """A table of numbers as float64 [n, columns]."""
+    lines = (
+        line
+        for line in _content(path).decode("latin1").splitlines()
+        if line.strip() and not line.startswith(comment)
+    )
+    try:
+        rows = [[float(value) for value in line.split(separator)] for line in lines]
+        table = np.array(rows, dtype=np.float64)
+    except ValueError as error:
+        raise DataError(f"{path.name} is no table of numbers or truncated ({error}).") from error
+    if table.ndim != 2:
+        raise DataError(f"{path.name} is no table of numbers: it is empty.")
+    return table
+
+
+def _columns(table: np.ndarray, count: int, names: str) -> np.ndarray:
+    if table.shape[1] != count:
+        raise DataError(f"{names} has {table.shape[1]} columns instead of {count}.")
+    return table
+
+
+def _as_bytes(values: np.ndarray, names: str) -> np.ndarray:
+    if not ((values >= 0) & (values <= 255) & (values == np.floor(values))).all():
+        raise DataError(f"{names} has values that are no integers from 0 to 255.")
+    return values.astype(np.uint8)
+
+
+def _read_usps_zip(files: Mapping[str, Path]) -> Samples:
+    """zip.train and zip.test: each line the digit, then 16 x 16 grey values in [-1, 1]."""
+    tables = [_columns(_read_table(files[r], None), 257, files[r].name) for r in ("train", "test")]
+    table = np.concatenate(tables)
+    return Samples(
+        table[:, 1:].astype(np.float32).reshape(-1, 16, 16), table[:, 0].astype(np.int64)
+    )
+
+
+def _read_pendigits(files: Mapping[str, Path]) -> Samples:
+    """pendigits.tra and pendigits.tes: 16 coordinates 0 to 100, then the digit."""
+    names = "pendigits.tra with pendigits.tes"
+    tables = [_columns(_read_table(files[r], ","), 17, files[r].name) for r in ("train", "test")]
+    table = _as_bytes(np.concatenate(tables), names)
+    return Samples(np.ascontiguousarray(table[:, :-1]), table[:, -1].astype(np.int64))
+
+
+def _read_keel(files: Mapping[str, Path]) -> Samples:
+    """A KEEL table of integers: header lines with ``@``, then features and the class per line."""
+    path = files["table"]
+    table = _as_bytes(_read_table(path, ",", comment="@"), path.name)
+    return Samples(np.ascontiguousarray(table[:, :-1]), table[:, -1].astype(np.int64))
+
+
+_IDX_ROLES = ("train-images", "train-labels", "test-images", "test-labels")
+
+#: Parsers by the name that config/datasets.yaml calls them.
+PARSERS: Mapping[str, Parser] = {
+    "idx": Parser(_IDX_ROLES, _read_idx_files),
+    "usps-zip": Parser(("train", "test"), _read_usps_zip),
+    "pendigits": Parser(("train", "test"), _read_pendigits),
+    "keel": Parser(("table",), _read_keel),
+}

@@ -1,0 +1,1 @@
+"""Metrics of a clustering, and verdicts against the published numbers."""

@@ -1,0 +1,1 @@
+"""Plain torch modules and the functions of their outputs."""

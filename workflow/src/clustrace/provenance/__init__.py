@@ -1,0 +1,1 @@
+"""Where results come from: code identity, environment, git state, job records."""

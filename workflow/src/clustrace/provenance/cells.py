@@ -1,0 +1,236 @@
+"""Ledger rows of a paper's tables, from the published numbers and the scores of our runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
+from clustrace.config.protocols import Protocol
+from clustrace.errors import ConfigError, StorageError
+from clustrace.evaluate.numbers import printed, printed_cell, rounding
+from clustrace.evaluate.verdicts import MIN_RANKED, judge, ranking_agreement
+from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
+
+_TAU_DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class SeedScores:
+    """Scores of one seed of a method on a data set."""
+
+    seed: int
+    scores: Mapping[str, float]
+    """Value of each metric (``acc``, ``nmi``, ``ari``), as a fraction."""
+    run: str
+    """Path of the run that they come from."""
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """Result of a method on a data set: scores, or the reason why some or all are missing."""
+
+    seeds: tuple[SeedScores, ...] = ()
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a result that says nothing, or a seed that counts twice."""
+        if not self.seeds and not self.reason:
+            raise ValueError("A result without scores needs a reason.")
+        if len({member.seed for member in self.seeds}) < len(self.seeds):
+            raise ValueError("Each seed may occur only once in a result.")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A cell of a table with the number that the paper prints there."""
+
+    paper: Paper
+    table: Table
+    row: Row
+    column: Column
+    metric: Metric
+    number: PublishedNumber | None
+
+
+def build_rows(
+    paper: Paper,
+    published: Sequence[PublishedNumber],
+    results: Mapping[tuple[str, str], MethodResult],
+    *,
+    protocol: Protocol,
+) -> list[LedgerRow]:
+    """One ledger row for every cell of every table, then one for each column's Kendall's tau.
+
+    Args:
+        paper: The paper's tables.
+        published: The numbers that it prints.
+        results: Results by method and data set (slugs).
+        protocol: Protocol under which all results were made.
+
+    Raises:
+        ConfigError: a published number is given twice.
+        StorageError: a run lacks a metric that a table needs, or it is not finite.
+    """
+    numbers: dict[tuple[str, str, str, str], PublishedNumber] = {}
+    for number in published:
+        key = (number.table, number.row, number.column, number.metric)
+        if key in numbers:
+            raise ConfigError(
+                f"{paper.slug}.{'.'.join(key)} is published twice; "
+                f"remove one line from {paper.slug}.published.csv."
+            )
+        numbers[key] = number
+    rows: list[LedgerRow] = []
+    for table in paper.tables:
+        cells = [_cell(place, results, protocol) for place in _places(paper, table, numbers)]
+        rows += cells
+        for column in table.columns:
+            for metric in table.metrics:
+                ranked = [c for c in cells if (c.column, c.metric) == (column.slug, metric.slug)]
+                rows.append(_agreement(ranked))
+    return rows
+
+
+def _places(
+    paper: Paper, table: Table, numbers: Mapping[tuple[str, str, str, str], PublishedNumber]
+) -> Iterator[_Place]:
+    for row in table.rows:
+        for column in table.columns:
+            for metric in table.metrics:
+                number = numbers.get((table.slug, row.slug, column.slug, metric.slug))
+                yield _Place(paper, table, row, column, metric, number)
+
+
+def _cell(
+    place: _Place, results: Mapping[tuple[str, str], MethodResult], protocol: Protocol
+) -> LedgerRow:
+    slugs: dict[str, Any] = {
+        "paper": place.paper.slug,
+        "table": place.table.slug,
+        "row": place.row.slug,
+        "column": place.column.slug,
+        "metric": place.metric.slug,
+    }
+    return LedgerRow(
+        address=address(**slugs),
+        **slugs,
+        protocol=protocol.slug,
+        kind="cell",
+        **_theirs(place),
+        **_ours(place, results, protocol),
+    )
+
+
+def _theirs(place: _Place) -> dict[str, Any]:
+    number = place.number
+    if number is None:
+        return {}
+    if number.value is None:
+        return {"place": number.place}
+    return {
+        "published": number.value,
+        "published_unit": place.metric.unit,
+        "published_printed": f"{number.value:.{number.decimals}f}",
+        "place": number.place,
+    }
+
+
+def _ours(
+    place: _Place, results: Mapping[tuple[str, str], MethodResult], protocol: Protocol
+) -> dict[str, Any]:
+    if place.row.method is None:
+        return {"reason": "not yet implemented"}
+    result = results.get((place.row.method, place.column.dataset))
+    if result is None:
+        return {"reason": "not run in this configuration"}
+    if not result.seeds:
+        return {"reason": result.reason}
+    members = sorted(result.seeds, key=lambda member: member.seed)
+    values = [_score(member, place.metric.metric) for member in members]
+    mean = fmean(values)
+    std = stdev(values) if len(values) > 1 else None
+    unit, decimals = place.metric.unit, place.metric.decimals
+    compared = _comparison(place, values, protocol)
+    reasons = [result.reason, compared.pop("reason")]
+    return {
+        "value": mean,
+        "std": std,
+        "n": len(values),
+        "seeds": " ".join(str(member.seed) for member in members),
+        "runs": " ".join(dict.fromkeys(member.run for member in members)),
+        "printed": printed_cell(mean, std, unit, decimals),
+        "rounding": rounding(unit, decimals),
+        "aggregation": "mean over seeds" if len(values) > 1 else "single seed",
+        **compared,
+        "reason": "; ".join(filter(None, reasons)),
+    }
+
+
+def _comparison(place: _Place, values: Sequence[float], protocol: Protocol) -> dict[str, Any]:
+    number = place.number
+    if number is None or number.value is None:
+        return {"reason": "the paper prints no number here"}
+    verdict = judge(
+        values,
+        number.value,
+        unit=place.metric.unit,
+        decimals=number.decimals,
+        protocol=protocol.slug,
+        verdicts=protocol.verdicts,
+    )
+    return {
+        "difference": verdict.difference,
+        "tolerance": verdict.tolerance,
+        "tolerance_from": verdict.tolerance_from,
+        "verdict": verdict.kind,
+        "reason": verdict.reason,
+    }
+
+
+def _score(member: SeedScores, metric: str) -> float:
+    value = member.scores.get(metric)
+    if value is None or not math.isfinite(value):
+        raise StorageError(
+            f"The run {member.run} has no usable {metric!r} for seed {member.seed}; "
+            "delete its metrics and run again."
+        )
+    return value
+
+
+def _agreement(column: Sequence[LedgerRow]) -> LedgerRow:
+    """Kendall's tau of one table column and metric, over the methods with both numbers."""
+    first = column[0]
+    pairs = [
+        (row.published, row.value, row)
+        for row in column
+        if row.published is not None and row.value is not None
+    ]
+    tau = ranking_agreement([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    if tau is not None:
+        found: dict[str, Any] = {
+            "value": tau,
+            "printed": printed(tau, "fraction", _TAU_DECIMALS),
+            "rounding": rounding("fraction", _TAU_DECIMALS),
+        }
+    elif len(pairs) < MIN_RANKED:
+        found = {"reason": f"fewer than {MIN_RANKED} methods with both numbers to rank"}
+    else:
+        found = {"reason": "all methods rank equal on one side"}
+    return LedgerRow(
+        address=address(first.paper, first.table, TAU_ROW, first.column, first.metric),
+        paper=first.paper,
+        table=first.table,
+        row=TAU_ROW,
+        column=first.column,
+        metric=first.metric,
+        protocol=first.protocol,
+        kind="kendall-tau",
+        n=len(pairs),
+        runs=" ".join(dict.fromkeys(run for *_, row in pairs for run in row.runs.split())),
+        aggregation="Kendall's tau-b between the published and our ranking of the methods",
+        **found,
+    )

@@ -1,0 +1,225 @@
+"""The machine and the software that a job ran on, as far as they can change its bytes."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import os
+import platform
+import re
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pydantic import NonNegativeInt, PositiveInt
+from threadpoolctl import threadpool_info
+
+from clustrace.config.base import Model
+from clustrace.files import sha256_file
+from clustrace.provenance.base import Sha256
+
+_LOCK = Path(__file__).resolve().parents[4] / "envs" / "lock.txt"
+_CPUINFO = Path("/proc/cpuinfo")
+_NVIDIA_DRIVER = Path("/sys/module/nvidia/version")
+
+
+class Processor(Model):
+    """The central processor and the memory beside it."""
+
+    model: str
+    """Name that the processor gives itself; empty if the system does not tell."""
+    flags: tuple[str, ...]
+    """Instruction sets, sorted; numeric libraries choose their kernels by them."""
+    cores: PositiveInt
+    """Logical cores of the machine."""
+    usable_cores: PositiveInt
+    """Logical cores that this process may run on."""
+    memory_mib: NonNegativeInt
+    """Physical memory of the machine in MiB."""
+
+
+class ThreadPool(Model):
+    """A BLAS or OpenMP library that this process has loaded."""
+
+    kind: str
+    """`blas` or `openmp`."""
+    library: str
+    """Implementation, such as `openblas` or `libgomp`."""
+    version: str | None
+    architecture: str | None
+    """Kernels that the library chose for this processor, if it tells."""
+    threads: PositiveInt
+
+
+class Cuda(Model):
+    """The GPU that a job ran on."""
+
+    name: str
+    uuid: str
+    driver: str | None
+    """Version of the kernel driver; None if the system does not tell."""
+    runtime: str | None
+    """CUDA version that torch was built with."""
+    cudnn: int | None
+    """cuDNN version as torch counts it; None without cuDNN."""
+
+
+class Torch(Model):
+    """State of torch in this process."""
+
+    version: str
+    threads: PositiveInt
+    """Threads inside one operation."""
+    deterministic: bool
+    """True if torch refuses algorithms that are not deterministic."""
+    mkldnn: bool
+    """True if oneDNN kernels are available."""
+    cuda: Cuda | None
+    """The GPU; None for a job on the CPU."""
+
+
+class Slurm(Model):
+    """The SLURM job that this process belongs to."""
+
+    job_id: str
+    node: str | None
+
+
+class Environment(Model):
+    """Machine and software of a job."""
+
+    device: str
+    """Device that the job was asked to use."""
+    threads: PositiveInt
+    """Threads that the job was given."""
+    python: str
+    platform: str
+    host: str
+    """First 12 digits of the sha256 of the host's name: tells hosts apart, names none."""
+    processor: Processor
+    packages: dict[str, str]
+    """Versions of all installed distributions by their normalised names, sorted."""
+    lock_sha256: Sha256 | None
+    """Hash of envs/lock.txt; None where the package is installed without its repository."""
+    thread_pools: tuple[ThreadPool, ...]
+    torch: Torch | None
+    """None if the job has not loaded torch."""
+    slurm: Slurm | None
+    """None outside SLURM."""
+
+
+def describe_environment(*, device: str, threads: int, lock: Path = _LOCK) -> Environment:
+    """Describe this process and the machine below it.
+
+    Call it after the work: libraries that are not loaded yet are not seen, and none is loaded
+    for the description.
+
+    Args:
+        device: device of the job, such as ``cpu``, ``cuda`` or ``cuda:1``.
+        threads: threads that the job was given.
+        lock: lock file that the environment was installed from.
+    """
+    return Environment(
+        device=device,
+        threads=threads,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        host=hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12],
+        processor=describe_processor(),
+        packages=_packages(),
+        lock_sha256=sha256_file(lock) if lock.is_file() else None,
+        thread_pools=_thread_pools(),
+        torch=_torch(device),
+        slurm=_slurm(os.environ),
+    )
+
+
+def describe_processor(cpuinfo: Path = _CPUINFO) -> Processor:
+    """Describe the processor; model and flags come from ``cpuinfo`` where the system has it."""
+    facts: dict[str, str] = {}
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            facts.setdefault(key.strip(), value.strip())
+    flags = facts.get("flags") or facts.get("Features") or ""  # x86 and ARM name them so
+    cores = os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
+    return Processor(
+        model=facts.get("model name") or platform.processor(),
+        flags=tuple(sorted(set(flags.split()))),
+        cores=cores,
+        usable_cores=len(affinity(0)) if affinity else cores,
+        memory_mib=psutil.virtual_memory().total >> 20,
+    )
+
+
+def describe_machine() -> str:
+    """The machine in a few words: processor, cores, memory."""
+    processor = describe_processor()
+    return (
+        f"{processor.model or 'processor of unknown make'}, {processor.usable_cores} cores, "
+        f"{processor.memory_mib / 1024:.0f} GiB of memory"
+    )
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    versions: dict[str, str] = {}
+    for distribution in importlib.metadata.distributions():
+        name = distribution.metadata["Name"]
+        if name:  # a half-removed distribution has none
+            # The first one found is the one that is imported.
+            versions.setdefault(re.sub(r"[-_.]+", "-", name).lower(), distribution.version)
+    return dict(sorted(versions.items()))
+
+
+def _thread_pools() -> tuple[ThreadPool, ...]:
+    pools = [
+        ThreadPool(
+            kind=pool["user_api"],
+            # Several OpenBLAS and OpenMP builds can live in one process; the prefix tells which.
+            library=pool["prefix"] if pool["user_api"] == "openmp" else pool["internal_api"],
+            version=pool["version"],
+            architecture=pool.get("architecture"),
+            threads=pool["num_threads"],
+        )
+        for pool in threadpool_info()
+    ]
+    return tuple(sorted(pools, key=lambda pool: (pool.kind, pool.library, pool.version or "")))
+
+
+def _torch(device: str) -> Torch | None:
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return None
+    return Torch(
+        version=str(torch.__version__),
+        threads=torch.get_num_threads(),
+        deterministic=torch.are_deterministic_algorithms_enabled(),
+        mkldnn=torch.backends.mkldnn.is_available(),
+        cuda=_cuda(torch, device),
+    )
+
+
+def _cuda(torch: Any, device: str, driver: Path = _NVIDIA_DRIVER) -> Cuda | None:
+    # Asking for a GPU's properties makes a context on it: only for a job that runs there.
+    if not device.startswith("cuda") or not torch.cuda.is_available():
+        return None
+    properties = torch.cuda.get_device_properties(device)
+    return Cuda(
+        name=properties.name,
+        uuid=str(properties.uuid),
+        driver=driver.read_text().strip() if driver.is_file() else None,
+        runtime=torch.version.cuda,
+        cudnn=torch.backends.cudnn.version(),
+    )
+
+
+def _slurm(variables: Mapping[str, str]) -> Slurm | None:
+    if "SLURM_JOB_ID" not in variables:
+        return None
+    return Slurm(job_id=variables["SLURM_JOB_ID"], node=variables.get("SLURMD_NODENAME"))

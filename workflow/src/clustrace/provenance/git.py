@@ -1,0 +1,63 @@
+"""The git state of the checkout that holds the code: commit, and whether it was edited since."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from clustrace.config.base import Model
+from clustrace.provenance.base import Sha256
+
+_HERE = Path(__file__).resolve().parent
+
+# Without this the user's own settings would change the bytes of the same difference.
+_PLAIN_DIFF = (
+    *("-c", "core.quotePath=true", "diff", "HEAD", "--binary", "--full-index", "--no-color"),
+    *("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=dirty"),
+    *("--src-prefix=a/", "--dst-prefix=b/", "--unified=3", "--diff-algorithm=myers"),
+)
+
+# Set inside a git hook, where they would win over the folder asked for.
+_OVERRIDES = frozenset(
+    {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}
+)
+
+
+class GitState(Model):
+    """Commit of a checkout, and the difference of its tracked files to that commit."""
+
+    commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+    """Commit that HEAD points to."""
+    dirty: bool
+    """True if a tracked file differs from the commit."""
+    diff_sha256: Sha256 | None
+    """Hash of the difference of all tracked files to the commit; None if they agree."""
+
+
+def describe_git(folder: Path = _HERE) -> GitState | None:
+    """Git state of the checkout around ``folder``, by default the one that holds this package.
+
+    None where git can name no commit: no checkout (an unpacked archive), no commit yet, git not
+    installed, or a checkout of another user that git refuses to read.
+    """
+    try:
+        commit = _git(folder, "rev-parse", "--verify", "HEAD").decode().strip()
+        difference = _git(folder, *_PLAIN_DIFF)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    digest = hashlib.sha256(difference).hexdigest() if difference else None
+    return GitState(commit=commit, dirty=digest is not None, diff_sha256=digest)
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    # Jobs run side by side: none may take the lock of the index only to look.
+    environment = {key: value for key, value in os.environ.items() if key not in _OVERRIDES}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments], env=environment, capture_output=True, check=True
+    ).stdout

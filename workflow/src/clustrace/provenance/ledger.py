@@ -1,0 +1,145 @@
+"""The ledger: one row for every printed number, and for every cell that could not be filled."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, FiniteFloat, NonNegativeInt, ValidationError, model_validator
+
+from clustrace.config.base import Model, Slug
+from clustrace.errors import StorageError
+from clustrace.evaluate.verdicts import VerdictKind
+from clustrace.files import write_text
+
+#: Takes the place of the row's slug in the address of a Kendall's tau.
+TAU_ROW = "kendall-tau"
+
+
+def _empty_as_none(value: object) -> object:
+    return None if value == "" else value
+
+
+OptionalFloat = Annotated[FiniteFloat | None, BeforeValidator(_empty_as_none)]
+OptionalVerdict = Annotated[VerdictKind | None, BeforeValidator(_empty_as_none)]
+
+
+class LedgerRow(Model):
+    """A number of a table with all that it was made from, or the reason why there is none.
+
+    ``value``, ``std``, ``difference`` and ``tolerance`` are fractions in full precision;
+    ``published`` is in the unit in which the paper prints it.
+    """
+
+    address: str
+    """``<paper>.<table>.<row>.<column>.<metric>``, of slugs."""
+    paper: Slug
+    table: Slug
+    row: Slug
+    column: Slug
+    metric: Slug
+    protocol: Slug
+    kind: Literal["cell", "kendall-tau"]
+    value: OptionalFloat = None
+    """Mean over the seeds, or Kendall's tau."""
+    std: OptionalFloat = None
+    """Standard deviation over the seeds with n - 1 in the denominator; empty below 2 seeds."""
+    n: NonNegativeInt = 0
+    """Number of seeds; for a Kendall's tau, of methods ranked."""
+    seeds: str = ""
+    """Seeds, separated by spaces."""
+    runs: str = ""
+    """Paths of the member runs, separated by spaces."""
+    printed: str = ""
+    """The text that stands in the table."""
+    rounding: str = ""
+    aggregation: str = ""
+    published: OptionalFloat = None
+    published_unit: Literal["percent", "fraction", ""] = ""
+    published_printed: str = ""
+    place: str = ""
+    """Where the paper prints it."""
+    difference: OptionalFloat = None
+    """``value`` minus the published number."""
+    tolerance: OptionalFloat = None
+    tolerance_from: str = ""
+    verdict: OptionalVerdict = None
+    reason: str = ""
+    """Why there is no value, a seed is missing, or no verdict is passed."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LedgerRow:
+        if self.address != address(self.paper, self.table, self.row, self.column, self.metric):
+            raise ValueError(f"the address {self.address!r} does not match the slugs of its row")
+        if (self.row == TAU_ROW) != (self.kind == "kendall-tau"):
+            raise ValueError(f"the row {self.row!r} does not match the kind {self.kind!r}")
+        if self.value is None and not self.reason:
+            raise ValueError(f"{self.address} has neither a value nor a reason")
+        return self
+
+
+def address(paper: str, table: str, row: str, column: str, metric: str) -> str:
+    """Address of a number."""
+    return f"{paper}.{table}.{row}.{column}.{metric}"
+
+
+def write_ledger(path: str | Path, rows: Iterable[LedgerRow]) -> None:
+    """Write rows as CSV in the order of their addresses, atomically; floats round-trip.
+
+    Raises:
+        StorageError: two rows have the same address, or the file could not be written.
+    """
+    ordered = sorted(rows, key=lambda row: row.address)
+    _refuse_duplicates(ordered, path)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(LedgerRow.model_fields), lineterminator="\n")
+    writer.writeheader()
+    # The csv module writes floats with repr and None as an empty field.
+    writer.writerows(row.model_dump(mode="json") for row in ordered)
+    write_text(path, text.getvalue())
+
+
+def read_ledger(path: str | Path) -> tuple[LedgerRow, ...]:
+    """Read what :func:`write_ledger` wrote, in the order of the addresses.
+
+    Raises:
+        StorageError: the file is missing, is no ledger, or has a row that cannot be right.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header, *lines = list(reader)
+    except (OSError, ValueError, csv.Error) as error:
+        raise StorageError(
+            f"{path} could not be read as a ledger ({error}); delete it and run again."
+        ) from error
+    if header != list(LedgerRow.model_fields):
+        raise StorageError(
+            f"{path} does not have the columns of a ledger; delete it and run again."
+        )
+    rows = tuple(_row(path, number, line) for number, line in enumerate(lines, start=1))
+    _refuse_duplicates(rows, path)
+    return rows
+
+
+def _row(path: str | Path, number: int, fields: list[str]) -> LedgerRow:
+    try:
+        return LedgerRow.model_validate(dict(zip(LedgerRow.model_fields, fields, strict=True)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "row"
+        cause = f"{place}: {first['msg']}"
+    except ValueError:
+        cause = f"it has {len(fields)} fields instead of {len(LedgerRow.model_fields)}"
+    raise StorageError(f"Row {number} of {path} is corrupt ({cause}); delete it and run again.")
+
+
+def _refuse_duplicates(rows: Iterable[LedgerRow], path: str | Path) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        if row.address in seen:
+            raise StorageError(f"{path} has {row.address} twice; delete it and run again.")
+        seen.add(row.address)

@@ -1,0 +1,43 @@
+"""The rules ledger, table, figure and summary, as jobs of the workflow."""
+
+from __future__ import annotations
+
+from clustrace.config.experiment import load_experiment
+from clustrace.config.plan import Plan
+from clustrace.report import results
+from clustrace.stages.job import Job
+
+
+def _plan(job: Job) -> Plan:
+    return Plan(load_experiment(".", job.config))
+
+
+def ledger(job: Job) -> None:
+    """Write the ledger of a paper."""
+    plan = _plan(job)
+    results.write_paper_ledger(plan, plan.experiment.papers[job.wildcards["paper"]])
+    job.recorder.note(determinism="bit-equal")
+
+
+def table(job: Job) -> None:
+    """Render a table of a paper."""
+    plan = _plan(job)
+    paper = plan.experiment.papers[job.wildcards["paper"]]
+    wanted = next(t for t in paper.tables if t.slug == job.wildcards["table"])
+    results.write_paper_table(plan, paper, wanted)
+    job.recorder.note(determinism="bit-equal")
+
+
+def figure(job: Job) -> None:
+    """Draw a figure of a paper."""
+    plan = _plan(job)
+    paper = plan.experiment.papers[job.wildcards["paper"]]
+    wanted = next(f for f in paper.figures if f.slug == job.wildcards["figure"])
+    results.write_paper_figure(plan, paper, wanted)
+    job.recorder.note(determinism="bit-equal")
+
+
+def summary(job: Job) -> None:
+    """Write the summary of all results."""
+    results.write_summary(_plan(job))
+    job.recorder.note(determinism="bit-equal")

@@ -1,0 +1,202 @@
+"""From scores on disk to ledgers, tables, figures and the summary, whatever exists of them.
+
+The rules of the workflow and ``clustrace tables`` call the same functions, so tables can be
+built at any time from what is there; what is missing says why.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from clustrace.config.experiment import Experiment
+from clustrace.config.papers import Figure, Paper, Table
+from clustrace.config.plan import FIGURE_FORMS, TABLE_FORMS, Plan, Run
+from clustrace.data.artefact import Outcome
+from clustrace.errors import StorageError
+from clustrace.files import read_json, write_text
+from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.environment import describe_machine
+from clustrace.provenance.ledger import read_ledger, write_ledger
+from clustrace.report.curves import Curve, write_curves
+from clustrace.report.summary import render_summary
+from clustrace.report.table_view import table_view
+from clustrace.report.tables import write_table
+
+_METRICS = ("acc", "nmi", "ari")
+
+
+def write_paper_ledger(plan: Plan, paper: Paper) -> None:
+    """Write the ledger of a paper from all scores of this protocol that exist."""
+    experiment = plan.experiment
+    wanted = set(plan.runs_of(paper))
+    results = {
+        (run.method, run.dataset): _result(plan, run, wanted=run in wanted)
+        for run in _all_runs(paper)
+    }
+    rows = build_rows(
+        paper, experiment.published[paper.slug], results, protocol=experiment.protocol
+    )
+    write_ledger(experiment.layout.ledger(experiment.protocol.slug, paper.slug), rows)
+
+
+def _all_runs(paper: Paper) -> set[Run]:
+    return {
+        Run(column.dataset, row.method)
+        for table in paper.tables
+        for column in table.columns
+        for row in table.rows
+        if row.method is not None
+    }
+
+
+def _result(plan: Plan, run: Run, *, wanted: bool) -> MethodResult:
+    """Scores of a run over all planned seeds, with the reasons for those that are missing."""
+    experiment = plan.experiment
+    members: list[SeedScores] = []
+    reasons: list[str] = []
+    for block in experiment.blocks:
+        names = (experiment.protocol.slug, run.dataset, run.method, block)
+        path = experiment.layout.metrics(*names)
+        if not path.exists():
+            reasons.append(_why_missing(experiment, *names, wanted=wanted))
+            continue
+        try:
+            content = read_json(path)
+            found, failed = _members(content, path)
+        except (StorageError, KeyError, TypeError) as error:
+            reasons.append(f"{path} cannot be read ({error}); delete it and run again")
+            continue
+        members += found
+        reasons += failed
+    return MethodResult(tuple(members), "; ".join(dict.fromkeys(reasons)))
+
+
+def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[str]]:
+    members = [
+        SeedScores(int(seed), {m: float(scores[m]) for m in _METRICS}, path.parent.as_posix())
+        for seed, scores in content["seeds"].items()
+    ]
+    outcome = Outcome.from_dict(content["outcome"])
+    reasons = [_sentence(outcome)] if not outcome.ok else []
+    for seed, failure in content.get("failures", {}).items():
+        reasons.append(f"seed {seed}: {_sentence(Outcome.from_dict(failure))}")
+    return members, reasons
+
+
+def _sentence(outcome: Outcome) -> str:
+    return f"{outcome.status.value.replace('-', ' ')}: {outcome.reason}"
+
+
+def _why_missing(
+    experiment: Experiment, protocol: str, dataset: str, method: str, block: str, *, wanted: bool
+) -> str:
+    if not wanted:
+        return "not run in this configuration"
+    for stage in reversed(experiment.chain(method)):
+        log = experiment.layout.log(
+            protocol, experiment.methods[stage].stage, dataset, stage, block
+        )
+        error = _last_error(log)
+        if error:
+            return f"the job failed: {error} (see {log.as_posix()})"
+    return "not computed yet"
+
+
+def _last_error(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    errors = [line for line in lines if "Error" in line]
+    return errors[-1][:200] if errors else ""
+
+
+def write_paper_table(plan: Plan, paper: Paper, table: Table) -> None:
+    """Render a table of a paper from its ledger."""
+    experiment = plan.experiment
+    protocol = experiment.protocol
+    rows = read_ledger(experiment.layout.ledger(protocol.slug, paper.slug))
+    view = table_view(paper, table, rows, protocol)
+    for form in TABLE_FORMS:
+        write_table(experiment.layout.table(protocol.slug, paper.slug, table.slug, form), view)
+
+
+def write_paper_figure(plan: Plan, paper: Paper, figure: Figure) -> None:
+    """Draw a figure of a paper from the histories that exist."""
+    experiment = plan.experiment
+    protocol = experiment.protocol
+    curves, notes = [], []
+    for path in plan.histories_of(paper):
+        found = list(_curves(experiment, path))
+        curves += found
+        if not found:
+            dataset, method = path.parts[-4:-2]
+            notes.append(f"No history of {method} on {dataset}.")
+    for form in FIGURE_FORMS:
+        write_curves(
+            experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
+            curves,
+            title=f"{paper.title}: learning curves",
+            stamp=protocol.stamp,
+            notes=notes,
+        )
+
+
+def _curves(experiment: Experiment, path: Path) -> Iterator[Curve]:
+    """Losses, and the share of changed labels, of the first seed of a history."""
+    dataset, method = path.parts[-4:-2]
+    declared = experiment.methods[method]
+    rows = _history(path)
+    first = [row for row in rows if row["seed"] == rows[0]["seed"]]
+    common: dict[str, Any] = {
+        "method": method,
+        "dataset": experiment.dataset(dataset).title,
+        "seed": int(first[0]["seed"]) if first else 0,
+    }
+    for phase in dict.fromkeys(row.get("phase", "") for row in first):
+        part = [row for row in first if row.get("phase", "") == phase]
+        layer = f", layer {phase}" if phase not in ("", "0") else ""
+        for name, quantity in (("loss", "loss"), ("label_change", "share")):
+            if any(row.get(name) for row in part):
+                yield Curve(
+                    label=f"{declared.name}{layer}",
+                    stage=declared.stage,
+                    iterations=[float(row["iteration"]) for row in part],
+                    series={name: [float(row.get(name) or math.nan) for row in part]},
+                    quantity=quantity,  # type: ignore[arg-type]
+                    **common,
+                )
+
+
+def _history(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def write_summary(plan: Plan) -> None:
+    """Write results/summary.md from the ledgers of the chosen papers."""
+    experiment = plan.experiment
+    rows = [
+        row
+        for paper in plan.papers
+        for row in read_ledger(experiment.layout.ledger(experiment.protocol.slug, paper.slug))
+    ]
+    text = render_summary(experiment.protocol, plan.papers, rows, machine=describe_machine())
+    write_text(experiment.layout.summary, text)
+
+
+def write_everything(plan: Plan) -> None:
+    """Write ledgers, tables, figures and summary from what exists."""
+    for paper in plan.papers:
+        write_paper_ledger(plan, paper)
+        for table in paper.tables:
+            write_paper_table(plan, paper, table)
+        for figure in paper.figures:
+            write_paper_figure(plan, paper, figure)
+    write_summary(plan)

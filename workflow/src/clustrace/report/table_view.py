@@ -1,0 +1,194 @@
+"""What a rendered table shows: texts and footnotes, the same for every output form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clustrace.config.layout import Layout
+from clustrace.config.papers import Metric, Paper, Row, Table
+from clustrace.config.protocols import Protocol
+from clustrace.errors import StorageError
+from clustrace.evaluate.numbers import printed, printed_difference
+from clustrace.evaluate.verdicts import MAX_TOLERANCE, VerdictKind
+from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
+
+SIGNS = {
+    VerdictKind.REPRODUCED: "≈",
+    VerdictKind.HIGHER: "↑",
+    VerdictKind.LOWER: "↓",
+    VerdictKind.INCONCLUSIVE: "?",
+}
+
+_LEGEND = (
+    f"{SIGNS[VerdictKind.REPRODUCED]} reproduced: the difference is within the tolerance; "
+    f"{SIGNS[VerdictKind.HIGHER]} higher, {SIGNS[VerdictKind.LOWER]} lower: it is not; "
+    f"{SIGNS[VerdictKind.INCONCLUSIVE]} inconclusive: the tolerance is above "
+    f"{printed(MAX_TOLERANCE, 'percent', 0)} points, which says nothing. The tolerance is the "
+    "half-width of the 95 % prediction interval for one more run, and never below half a unit "
+    "of the last printed digit."
+)
+
+
+@dataclass(frozen=True)
+class CellView:
+    """Texts of one cell; empty ones are absent."""
+
+    address: str
+    ours: str
+    n: int
+    published: str
+    place: str
+    difference: str
+    tolerance: str
+    tolerance_from: str
+    sign: str
+    verdict: str
+    note: int | None
+    """Number of the footnote that says why something is missing."""
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A method with its cells, column by column and in each metric by metric."""
+
+    slug: str
+    printed: str
+    note: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True)
+class TableView:
+    """Everything that a rendered table shows."""
+
+    paper: str
+    table: str
+    title: str
+    caption: str
+    source: str
+    """The paper as a reference."""
+    protocol: str
+    stamp: str
+    columns: tuple[str, ...]
+    metrics: tuple[str, ...]
+    rows: tuple[RowView, ...]
+    agreement: tuple[CellView, ...]
+    """Kendall's tau of each column and metric."""
+    footnotes: tuple[str, ...]
+    legend: str
+    """What the signs of the verdicts mean; empty if the protocol passes none."""
+    trace: str
+    """How to find what a number was made from."""
+
+
+class _Footnotes:
+    """Numbers reasons in the order in which they are first met; equal ones share a number."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def number(self, reason: str) -> int | None:
+        if not reason:
+            return None
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.reasons.index(reason) + 1
+
+
+def table_view(
+    paper: Paper, table: Table, rows: Sequence[LedgerRow], protocol: Protocol
+) -> TableView:
+    """Collect what is shown of a table.
+
+    Args:
+        paper: The paper that prints the table.
+        table: One of its tables.
+        rows: The paper's ledger; rows of its other tables are passed over.
+        protocol: Protocol of the ledger.
+
+    Raises:
+        StorageError: the ledger lacks a cell of the table, or is of another protocol.
+    """
+    ledger = {row.address: row for row in rows}
+    mixed = {row.protocol for row in rows} - {protocol.slug}
+    if mixed:
+        raise StorageError(
+            f"The ledger of {paper.slug} holds numbers of protocol {', '.join(sorted(mixed))} "
+            f"instead of {protocol.slug}; delete it and run again."
+        )
+    footnotes = _Footnotes()
+
+    def cells(slug: str) -> tuple[CellView, ...]:
+        return tuple(
+            _cell(_find(ledger, paper, table, slug, column.slug, metric), metric, footnotes)
+            for column in table.columns
+            for metric in table.metrics
+        )
+
+    return TableView(
+        paper=paper.slug,
+        table=table.slug,
+        title=f"{paper.slug.upper()}, {table.printed}",
+        caption=table.caption,
+        source=f"{', '.join(paper.authors)}: {paper.title}. {paper.venue}, {paper.year}",
+        protocol=protocol.title,
+        stamp=protocol.stamp,
+        columns=tuple(column.printed for column in table.columns),
+        metrics=tuple(_heading(metric) for metric in table.metrics),
+        rows=tuple(_row(row, cells(row.slug)) for row in table.rows),
+        agreement=cells(TAU_ROW),
+        footnotes=tuple(footnotes.reasons),
+        legend=_LEGEND if protocol.verdicts else "",
+        trace=(
+            f"The address of a number is {paper.slug}.{table.slug}.<row>.<column>.<metric>; its "
+            f"row in {Layout().ledger(protocol.slug, paper.slug).as_posix()} gives the raw value, "
+            "seeds and runs."
+        ),
+    )
+
+
+def _heading(metric: Metric) -> str:
+    return f"{metric.printed} (%)" if metric.unit == "percent" else metric.printed
+
+
+def _row(row: Row, cells: tuple[CellView, ...]) -> RowView:
+    return RowView(row.slug, row.printed, row.note, cells)
+
+
+def _find(
+    ledger: Mapping[str, LedgerRow],
+    paper: Paper,
+    table: Table,
+    row: str,
+    column: str,
+    metric: Metric,
+) -> LedgerRow:
+    place = address(paper.slug, table.slug, row, column, metric.slug)
+    if place not in ledger:
+        raise StorageError(
+            f"The ledger of {paper.slug} has no row {place}; delete it and run again."
+        )
+    return ledger[place]
+
+
+def _cell(row: LedgerRow, metric: Metric, footnotes: _Footnotes) -> CellView:
+    def shown(value: float | None, *, signed: bool) -> str:
+        if value is None:
+            return ""
+        show = printed_difference if signed else printed
+        return show(value, metric.unit, metric.decimals)
+
+    return CellView(
+        address=row.address,
+        ours=row.printed,
+        n=row.n,
+        published=row.published_printed,
+        place=row.place,
+        difference=shown(row.difference, signed=True),
+        tolerance=shown(row.tolerance, signed=False),
+        tolerance_from=row.tolerance_from,
+        sign=SIGNS[row.verdict] if row.verdict else "",
+        verdict=row.verdict or "",
+        note=footnotes.number(row.reason),
+    )

@@ -1,0 +1,25 @@
+"""Stage cluster: methods that work on the features alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clustrace.stages.job import Job
+from clustrace.stages.training import build, finish, scaled_features, session
+
+
+def cluster(job: Job) -> None:
+    """Cluster the features with each seed; write labels, and centroids where a method has them."""
+    features = scaled_features(job)
+    models: dict[str, np.ndarray] = {}
+    predictions: dict[str, np.ndarray] = {}
+    for seed, guard in job.each_seed():
+        with guard, session(job, seed):
+            estimator = build(job.settings, seed, n_clusters=job.settings["n_clusters"])
+            estimator.fit(features)
+            predictions[f"seed-{seed}"] = estimator.labels_.astype(np.int32)
+            if hasattr(estimator, "cluster_centers_"):
+                models[f"seed-{seed}/centroids"] = estimator.cluster_centers_
+    job.write("model", models)
+    job.write("predictions", predictions)
+    finish(job)

@@ -1,0 +1,1 @@
+"""The one training engine, and the estimators that pretrain networks with it."""

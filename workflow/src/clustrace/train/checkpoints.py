@@ -1,0 +1,140 @@
+"""Checkpoints of running trainings: atomic, tied to what they were made from, resumable.
+
+They are no Snakemake outputs, which it would remove when a job fails; that is when they are
+needed. A finished phase keeps its last checkpoint until the job is done, so that a job killed
+in its fourth phase does not repeat the first three.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from clustrace.errors import CheckpointError
+from clustrace.files import atomic_path
+
+_KEY = "clustrace"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """State of a training phase: tensors by name, and plain facts (step, finished, history)."""
+
+    tensors: Mapping[str, Tensor]
+    facts: Mapping[str, Any]
+
+
+class CheckpointStore(Protocol):
+    """What the engine needs of a place for checkpoints."""
+
+    def load(self, phase: str) -> Checkpoint | None:
+        """Checkpoint of a phase, or None."""
+
+    def save(self, phase: str, checkpoint: Checkpoint) -> None:
+        """Replace the checkpoint of a phase."""
+
+    def due(self) -> bool:
+        """Whether it is time for another one."""
+
+
+class NoCheckpoints:
+    """Store of a session that keeps none."""
+
+    def load(self, phase: str) -> Checkpoint | None:
+        """Nothing to resume from."""
+        return None
+
+    def save(self, phase: str, checkpoint: Checkpoint) -> None:
+        """Kept nowhere."""
+
+    def due(self) -> bool:
+        """Never."""
+        return False
+
+
+def _ignore(sentence: str) -> None:
+    """Default for notices."""
+
+
+@dataclass
+class FolderCheckpoints:
+    """Checkpoints of one run in a folder, one file a phase.
+
+    Attributes:
+        folder: where they lie.
+        identity: hash of code, parameters, inputs, device and threads of the run.
+        seconds: time between two checkpoints.
+        notice: told when a checkpoint is refused or resumed from.
+    """
+
+    folder: Path
+    identity: str
+    seconds: float = 60.0
+    notice: Callable[[str], None] = _ignore
+    _last: float = field(default_factory=time.monotonic, repr=False)
+
+    def load(self, phase: str) -> Checkpoint | None:
+        """Checkpoint of a phase; one of another run is refused and the phase starts anew."""
+        path = self._path(phase)
+        if not path.exists():
+            return None
+        try:
+            checkpoint = read_checkpoint(path, self.identity)
+        except CheckpointError as error:
+            self.notice(f"{error} Training of {phase!r} starts from the beginning.")
+            return None
+        self.notice(f"Resuming {phase!r} after {checkpoint.facts['step']} iterations.")
+        return checkpoint
+
+    def save(self, phase: str, checkpoint: Checkpoint) -> None:
+        """Write the checkpoint of a phase, atomically.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        header = json.dumps({"identity": self.identity, "facts": dict(checkpoint.facts)})
+        tensors = {name: t.detach().cpu().contiguous() for name, t in checkpoint.tensors.items()}
+        with atomic_path(self._path(phase)) as temporary:
+            save_file(tensors, temporary, metadata={_KEY: header})
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether ``seconds`` have passed since the last checkpoint."""
+        return time.monotonic() - self._last >= self.seconds
+
+    def clear(self) -> None:
+        """Remove all checkpoints of a finished run."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, phase: str) -> Path:
+        return self.folder / f"{phase}.safetensors"
+
+
+def read_checkpoint(path: Path, identity: str) -> Checkpoint:
+    """Read a checkpoint made by the run with this identity.
+
+    Raises:
+        CheckpointError: it is damaged, or of other code, parameters or inputs.
+    """
+    try:
+        with safe_open(path, framework="pt") as handle:
+            header = json.loads((handle.metadata() or {})[_KEY])
+            names = handle.keys()
+            tensors: dict[str, torch.Tensor] = {name: handle.get_tensor(name) for name in names}
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise CheckpointError(f"The checkpoint {path.name} is damaged ({error}).") from error
+    if header["identity"] != identity:
+        raise CheckpointError(
+            f"The checkpoint {path.name} is of other code, parameters or inputs and is refused."
+        )
+    return Checkpoint(tensors, header["facts"])

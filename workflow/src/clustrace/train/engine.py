@@ -1,0 +1,155 @@
+"""The one training loop: all gradient training of the project runs through :func:`train`.
+
+The data stay on the device; a batch is a slice of them, never a loop over samples. Everything
+that the next iteration depends on (weights, optimiser, generator, the objective's own state) is
+in the checkpoint, so a run killed at any moment and resumed ends bit-identical to one that was
+not, on the same class of machine with the same number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from clustrace.errors import DivergedError
+from clustrace.train.optimizers import OptimizerSettings, at
+from clustrace.train.seeds import derive_seed
+from clustrace.train.session import Progress, current_session
+from clustrace.train.state import History, Objective, TrainingState, checkpoint_of, restore
+
+_REPORT_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How long and in which order an objective is trained."""
+
+    iterations: int
+    batch_size: int
+    optimizer: OptimizerSettings
+    shuffle: bool = True
+    """A new random order each epoch; otherwise the order of the data, again and again. The last,
+    shorter batch of an epoch is used."""
+    log_every: int | None = None
+    """Iterations between two rows of the history; empty: one epoch."""
+
+
+class _Batches:
+    """Rows of the batch of an iteration, a function of seed and iteration alone."""
+
+    def __init__(self, n: int, plan: TrainingPlan, seed: int, device: str) -> None:
+        self.n, self.size, self.seed = n, min(plan.batch_size, n), seed
+        self.per_epoch = math.ceil(n / self.size)
+        self.shuffle, self.device = plan.shuffle, device
+        self._epoch, self._order = -1, torch.arange(n, device=device)
+
+    def rows(self, iteration: int) -> Tensor:
+        epoch, position = divmod(iteration, self.per_epoch)
+        if self.shuffle and epoch != self._epoch:
+            generator = torch.Generator().manual_seed(derive_seed(self.seed, f"order-{epoch}"))
+            self._order = torch.randperm(self.n, generator=generator).to(self.device)
+            self._epoch = epoch
+        return self._order[position * self.size : (position + 1) * self.size]
+
+
+def iterations_of(epochs: int, n: int, batch_size: int) -> int:
+    """Iterations of a number of epochs; the last, shorter batch of an epoch counts."""
+    return epochs * math.ceil(n / min(batch_size, n))
+
+
+def train(
+    objective: Objective, data: Tensor, plan: TrainingPlan, *, phase: str, seed: int
+) -> History:
+    """Minimise an objective over ``data`` by mini-batch gradient descent.
+
+    Args:
+        objective: losses and trainable module, which is changed in place.
+        data: all samples on the session's device, ``[n, …]``.
+        plan: iterations, batches, optimiser.
+        phase: name of this training within the run, for checkpoints and progress.
+        seed: seed of the order of samples and of the objective's noise.
+
+    Returns:
+        Mean losses over the iterations, with the columns ``iteration``, ``epoch``,
+        ``learning_rate``, ``loss`` and what the objective adds.
+
+    Raises:
+        DivergedError: a loss is not finite.
+    """
+    session = current_session()
+    batches = _Batches(len(data), plan, seed, str(data.device))
+    generator = torch.Generator(device=data.device).manual_seed(derive_seed(seed, "noise") % 2**63)
+    optimizer = plan.optimizer.build(objective.module)
+    saved = session.checkpoints.load(phase)
+    state = restore(saved, objective, optimizer, generator) if saved else TrainingState.initial()
+    if state.finished:
+        objective.module.eval()
+        return state.history
+    log_every = plan.log_every or batches.per_epoch
+    reported = 0.0
+    objective.module.train()
+    while not state.finished:
+        if session.checkpoints.due():
+            session.checkpoints.save(phase, checkpoint_of(objective, optimizer, generator, state))
+        facts = objective.before_iteration(state.iteration)
+        state.finished = state.iteration >= plan.iterations or bool(facts and facts.get("stop"))
+        if facts is not None:
+            state.note(facts)
+        if state.finished:
+            break
+        rows = batches.rows(state.iteration)
+        plan.optimizer.schedule(optimizer, state.iteration)
+        with session.autocast():
+            losses = objective.losses(data[rows], rows, generator)
+        losses["loss"].backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        state.add(losses)
+        state.iteration += 1
+        state.history.iterations = state.iteration
+        if state.iteration % log_every == 0 or state.iteration == plan.iterations:
+            _log(state, plan, batches.per_epoch, phase)
+        if time.monotonic() - reported > _REPORT_SECONDS:
+            session.report(_progress(state, plan, batches.per_epoch, phase))
+            reported = time.monotonic()
+    objective.module.eval()
+    session.checkpoints.save(phase, checkpoint_of(objective, optimizer, generator, state))
+    return state.history
+
+
+def _log(state: TrainingState, plan: TrainingPlan, per_epoch: int, phase: str) -> None:
+    means = state.means()
+    if not all(math.isfinite(mean) for mean in means.values()):
+        raise DivergedError(
+            f"The loss of {phase!r} is no longer finite after {state.iteration} iterations "
+            f"({', '.join(f'{k} {v:g}' for k, v in means.items())}); lower its learning rate in "
+            "config/methods/, or check the scale of the input."
+        )
+    row = {
+        "iteration": state.iteration,
+        "epoch": state.iteration / per_epoch,
+        "learning_rate": at(plan.optimizer.learning_rate, state.iteration - 1),
+        **means,
+    }
+    state.history.rows.append(row)
+    state.sums, state.counted = {}, 0
+
+
+def _progress(state: TrainingState, plan: TrainingPlan, per_epoch: int, phase: str) -> Progress:
+    if state.counted:
+        loss = state.means()["loss"]
+    else:
+        losses = [row["loss"] for row in state.history.rows if "loss" in row]
+        loss = losses[-1] if losses else math.nan
+    return Progress(
+        phase=phase,
+        step=state.iteration,
+        steps=plan.iterations,
+        epoch=state.iteration // per_epoch,
+        epochs=math.ceil(plan.iterations / per_epoch),
+        loss=loss,
+    )
