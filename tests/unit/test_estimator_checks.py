@@ -6,15 +6,21 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
 from clustrace.cluster.idec import IDEC
 from clustrace.cluster.kmeans import KMeans
+from clustrace.cluster.sec import SEC
 from clustrace.train.autoencoder import Autoencoder
+from clustrace.train.convolutional import ConvolutionalAutoencoder
 from clustrace.train.layerwise import LayerwiseAutoencoder
 
 AUTOENCODER = Autoencoder(
     (16,), 4, epochs=60, batch_size=32, optimizer="adam", learning_rate=0.01, random_state=0
+)
+CONVOLUTIONAL = ConvolutionalAutoencoder(
+    embedding_size=3, filters=(8, 8, 8), epochs=30, batch_size=32, random_state=0
 )
 FEW = {"max_iterations": 20, "update_interval": 5, "batch_size": 32}
 
@@ -23,6 +29,11 @@ ESTIMATORS = [
     EmbeddingKMeans(n_clusters=3, autoencoder=AUTOENCODER),
     DEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
     IDEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
+    DCEC(n_clusters=3, autoencoder=CONVOLUTIONAL, **FEW),
+    SEC(n_clusters=3),
+    ConvolutionalAutoencoder(
+        embedding_size=2, filters=(4, 4, 4), epochs=2, batch_size=32, random_state=0
+    ),
     Autoencoder((16,), 2, epochs=2, batch_size=32, optimizer="adam", random_state=0),
     LayerwiseAutoencoder((16,), 2, layer_iterations=3, stack_iterations=3, random_state=0),
 ]

@@ -129,7 +129,7 @@ def test_lint():
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ({"methods": "dce"}, "there is no method 'dce' — did you mean 'dec'?"),
+        ({"methods": "kmean"}, "there is no method 'kmean' — did you mean 'kmeans'?"),
         ({"datasets": "usp"}, "there is no data set 'usp' — did you mean 'usps'?"),
         ({"protocol": "papre"}, "did you mean 'paper'?"),
         ({"seeds": 0}, "seeds"),

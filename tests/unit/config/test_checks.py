@@ -2,7 +2,7 @@
 
 import pytest
 
-METHODS = "Known: dec, dec-layerwise, idec, "
+METHODS = "Known: "
 
 
 def test_repository_is_consistent(copy):
@@ -101,9 +101,9 @@ def test_input_scale_of_a_method_that_starts_from_another(copy):
 
 @pytest.mark.parametrize("protocol", ["smoke", "quick"])
 def test_method_of_an_override_whatever_protocol_is_chosen(copy, protocol):
-    place = copy.edit(f"protocols/{protocol}.yaml", "  sae: {", "  sea: {")
+    place = copy.edit(f"protocols/{protocol}.yaml", "  sae-layerwise: {", "  sae-layrwise: {")
     assert copy.said(protocol="paper").startswith(
-        f"{place}: there is no method 'sea' — did you mean 'sae'? {METHODS}"
+        f"{place}: there is no method 'sae-layrwise' — did you mean 'sae-layerwise'? {METHODS}"
     )
 
 
@@ -203,5 +203,5 @@ def test_deviations_have_slugs_of_their_own(copy):
 def test_all_faults_are_told_at_once(copy):
     copy.edit("methods/dec.yaml", "usps: {value", "usp: {value")
     copy.edit("papers/dcec.yaml", "method: idec", "method: idce")
-    copy.edit("protocols/smoke.yaml", "  sae: {", "  sea: {")
+    copy.edit("protocols/smoke.yaml", "  sae-layerwise: {", "  sae-layrwise: {")
     assert len(copy.said().splitlines()) == 3

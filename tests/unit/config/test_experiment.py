@@ -103,8 +103,8 @@ def test_seeds_and_threads_of_the_settings_go_before_the_protocol(copy):
     ("given", "expected"),
     [
         (
-            {"methods": "dce"},
-            "--config methods=dce: there is no method 'dce' — did you mean 'dec'?",
+            {"methods": "kmean"},
+            "--config methods=kmean: there is no method 'kmean' — did you mean 'kmeans'?",
         ),
         ({"datasets": "usps,usp"}, "--config datasets=usps,usp: there is no data set 'usp' — did"),
         (
