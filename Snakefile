@@ -22,6 +22,7 @@ include: "workflow/rules/results.smk"
 rule all:
     default_target: True
     input:
+        records_of_runs(),
         PLAN.tables,
         PLAN.figures,
         EXPERIMENT.layout.summary,
@@ -30,12 +31,14 @@ rule all:
 
 rule tables:
     input:
+        records_of_runs(),
         PLAN.tables,
     localrule: True
 
 
 rule figures:
     input:
+        records_of_runs(),
         PLAN.figures,
     localrule: True
 

@@ -34,7 +34,7 @@ def test_an_edit_to_the_engine_retrains_all_that_it_trains(finished_copy):
     plan = _planned(
         finished_copy, "train/engine.py", "_REPORT_SECONDS = 1.0", "_REPORT_SECONDS = 2.0"
     )
-    assert len(plan["pretrain"]) == 2 and len(plan["finetune"]) == 3
+    assert len(plan["pretrain"]) == 3 and len(plan["finetune"]) == 5
     assert not {"fetch", "prepare"} & set(plan)
 
 

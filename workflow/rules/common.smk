@@ -128,7 +128,7 @@ def attempt(raw):
     """
     try:
         made = read_json(f"data/raw/{raw}.record.json")["parameters"]["attempt"]
-    except ClustraceError:
+    except (ClustraceError, KeyError):
         return 1
     # Snakemake asks once more inside the job, when it has removed the data and kept the record.
     try:
@@ -179,6 +179,25 @@ def metrics_of_paper(wildcards):
 def histories_of_paper(wildcards):
     """Histories of the trainings of a paper."""
     return PLAN.histories_of(EXPERIMENT.papers[wildcards.paper])
+
+
+def records_of_runs():
+    """Records of the jobs behind all cells.
+
+    Targets beside tables and figures, since those may have been built from less than all results
+    (after a failure, or by clustrace tables); without them they would count as up to date. A job
+    that failed or was stopped has no record.
+    """
+    parts = {
+        (rule, run.dataset, method, block): None
+        for run in PLAN.runs
+        for block in EXPERIMENT.blocks
+        for rule, method in [
+            *((EXPERIMENT.methods[m].stage, m) for m in EXPERIMENT.chain(run.method)),
+            ("evaluate", run.method),
+        ]
+    }
+    return [LAYOUT.record(PROTOCOL, *part) for part in parts]
 
 
 def ledger_of_paper(wildcards):

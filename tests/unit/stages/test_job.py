@@ -40,7 +40,7 @@ def snakemake(tmp_path, monkeypatch):
         ),
         params=_Named(settings={"seeds": [0, 1]}, code_roots=["clustrace.stages.job"]),
         log=["results/smoke/logs/job.log"],
-        config={},
+        config={"protocol": "smoke"},
         threads=1,
     )
 

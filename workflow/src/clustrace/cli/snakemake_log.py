@@ -108,7 +108,8 @@ class SnakemakeLog:
         elif self._block == "counts":
             self._add_count(line)
         elif self._block == "problem":
-            self.problem = f"{self.problem}\n{line}".strip()
+            # Some of Snakemake's errors repeat the word before their text.
+            self.problem = f"{self.problem}\n{line}".strip().removeprefix("Error:").strip()
         else:
             self._block = ""
         return None

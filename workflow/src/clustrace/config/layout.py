@@ -73,6 +73,10 @@ class Layout:
         """Log of one job: ``parts`` are the rule and its wildcards."""
         return self.protocol(protocol) / "logs" / f"{'/'.join(parts)}.log"
 
+    def data_log(self, *parts: str) -> Path:
+        """Log of a job that makes data: ``parts`` are the rule and its wildcards."""
+        return self.root / f"data/logs/{'/'.join(parts)}.log"
+
     def benchmark(self, protocol: str, *parts: str) -> Path:
         """Time and memory of one job: ``parts`` are the rule and its wildcards."""
         return self.protocol(protocol) / "benchmarks" / f"{'/'.join(parts)}.tsv"

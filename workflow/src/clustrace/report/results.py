@@ -96,23 +96,27 @@ def _why_missing(
 ) -> str:
     if not wanted:
         return "not run in this configuration"
-    for stage in reversed(experiment.chain(method)):
-        log = experiment.layout.log(
-            protocol, experiment.methods[stage].stage, dataset, stage, block
-        )
-        error = _last_error(log)
-        if error:
+    layout, subset = experiment.layout, experiment.subset(dataset)
+    raw = experiment.dataset(dataset).raw
+    jobs = [
+        (layout.raw(raw), layout.data_log("fetch", raw)),
+        (layout.features(dataset, subset), layout.data_log("prepare", dataset, subset)),
+    ]
+    for step in experiment.chain(method):
+        stage = experiment.methods[step].stage
+        run = (protocol, dataset, step, block)
+        jobs.append((layout.model(*run), layout.log(protocol, stage, dataset, step, block)))
+    for output, log in jobs:
+        if log.exists() and not output.exists():
+            error = _last_error(log) or "it ended without a word, perhaps killed"
             return f"the job failed: {error} (see {log.as_posix()})"
     return "not computed yet"
 
 
 def _last_error(log: Path) -> str:
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    errors = [line for line in lines if "Error" in line]
-    return errors[-1][:200] if errors else ""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    errors = [line.removeprefix("Error: ") for line in lines if "Error" in line]
+    return errors[-1][:400].rstrip(".") if errors else ""
 
 
 def write_paper_table(plan: Plan, paper: Paper, table: Table) -> None:

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from clustrace.config.layout import Layout
 from clustrace.data.artefact import Artefact, Outcome, read_artefact, write_artefact
 from clustrace.errors import ClustraceError, ConfigError
 from clustrace.files import write_json, write_text
@@ -206,9 +207,8 @@ def _code(roots: list[str], expected: str | None) -> CodeIdentity:
 
 
 def _heartbeat(snakemake: Any, log: TextIO) -> Heartbeat:
-    record = Path(snakemake.output.record)
     name = "-".join((snakemake.rule, *snakemake.wildcards))
-    folder = Path(*record.parts[:2]) / "checkpoints" / "heartbeat"
+    folder = Layout().heartbeats(snakemake.config["protocol"])
     return Heartbeat(folder / f"{name}.json", lambda line: print(line, file=log, flush=True))
 
 
