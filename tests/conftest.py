@@ -1,5 +1,11 @@
-"""One thread a process: two threads beside another heavy process are slower than one."""
+"""What holds for all tests."""
 
 import os
+import signal
 
+# Two threads beside another heavy process are slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Started in the background by a shell, tests would inherit that Ctrl-C is ignored, and so would
+# the programs whose answer to it they check.
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,6 +5,7 @@ import torch
 from clustrace.train.autoencoder import Autoencoder, ReconstructionObjective
 from clustrace.train.layerwise import LayerwiseAutoencoder, dropout, half_squared_error
 from clustrace.train.seeds import base_seed, derive_seed
+from clustrace.train.session import training_session
 
 X = np.random.default_rng(0).normal(size=(60, 6)).astype(np.float32)
 
@@ -77,3 +78,12 @@ def test_streams_of_a_seed_differ():
     assert len(streams) == 6
     assert base_seed(7) == 7
     assert base_seed(np.random.RandomState(0)) == base_seed(np.random.RandomState(0))
+
+
+def test_bfloat16_trains_to_nearly_the_same_loss_and_leaves_float32_weights():
+    exact = _small().fit(X).history_[-1]["loss"]
+    with training_session(precision="bfloat16"):
+        rounded = _small().fit(X)
+    assert rounded.history_[-1]["loss"] == pytest.approx(exact, rel=0.05)
+    assert rounded.history_[-1]["loss"] != exact, "the products must really be rounded"
+    assert {p.dtype for p in rounded.network_.parameters()} == {torch.float32}
