@@ -104,7 +104,9 @@ def test_histories_are_those_of_the_trainings_behind_the_runs(copy):
 def test_tables_figures_and_ledgers(copy):
     made = plan(copy, papers="demonstration")
     assert relative(copy, made.tables) == [
-        f"results/tiny/tables/demonstration/table1.{form}" for form in ("csv", "md", "tex", "html")
+        f"results/tiny/tables/demonstration/{table}.{form}"
+        for table in ("table1", "claims")
+        for form in ("csv", "md", "tex", "html")
     ]
     assert relative(copy, made.figures) == [
         f"results/tiny/figures/demonstration/learning-curves.{form}" for form in ("png", "svg")

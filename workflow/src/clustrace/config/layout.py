@@ -86,11 +86,11 @@ class Layout:
         return self.protocol(protocol) / "checkpoints/heartbeat"
 
     def ledger(self, protocol: str, paper: str) -> Path:
-        """Every printed number of a paper's tables."""
+        """Every printed number of a paper's tables and claims."""
         return self.protocol(protocol) / f"ledger/{paper}.csv"
 
     def table(self, protocol: str, paper: str, table: str, form: str) -> Path:
-        """A table in one of the forms csv, md, tex, html."""
+        """A table, or ``claims``, in one of the forms csv, md, tex, html."""
         return self.protocol(protocol) / f"tables/{paper}/{table}.{form}"
 
     def figure(self, protocol: str, paper: str, figure: str, form: str) -> Path:

@@ -1,4 +1,4 @@
-"""Models of config/papers/: tables, figures, published numbers, deviations."""
+"""Models of config/papers/: tables, figures, claims, published numbers, deviations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from clustrace.config.base import Model, Slug
+from clustrace.config.claims import Claim
 
 
 class Row(Model):
@@ -77,7 +78,7 @@ class Figure(Model):
 
 
 class Paper(Model):
-    """A paper: its tables and figures."""
+    """A paper: its tables, figures and claims."""
 
     slug: Slug
     """The file's name, and part of the addresses of its cells."""
@@ -97,6 +98,12 @@ class Paper(Model):
     """Result tables."""
     figures: list[Figure] = Field(default_factory=list)
     """Result figures."""
+    claims: list[Claim] = Field(default_factory=list)
+    """What it claims in words."""
+
+    def table(self, slug: str) -> Table:
+        """A table by its slug."""
+        return next(table for table in self.tables if table.slug == slug)
 
 
 class Deviation(Model):

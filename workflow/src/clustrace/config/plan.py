@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment, seeds_of
 from clustrace.config.papers import Paper
 from clustrace.errors import ConfigError
@@ -106,12 +107,11 @@ class Plan:
             yield layout.metrics(protocol, run.dataset, run.method, block)
 
     def table_files(self, paper: Paper) -> list[Path]:
-        """Files of a paper's tables."""
+        """Files of a paper's tables, and of the table of its claims."""
         layout, protocol = self.experiment.layout, self.experiment.protocol.slug
+        slugs = [table.slug for table in paper.tables] + [CLAIMS] * bool(paper.claims)
         return [
-            layout.table(protocol, paper.slug, table.slug, form)
-            for table in paper.tables
-            for form in TABLE_FORMS
+            layout.table(protocol, paper.slug, slug, form) for slug in slugs for form in TABLE_FORMS
         ]
 
     def figure_files(self, paper: Paper) -> list[Path]:
