@@ -102,11 +102,12 @@ def model_before(steps):
 
 
 def evaluated(wildcards):
-    """What evaluation reads of a run: its labels, and those over time where it has them."""
+    """What evaluation reads of a run: its labels; labels over time and history where it has them."""
     run = wildcards_of_run(wildcards)
     files = {"predictions": LAYOUT.predictions(PROTOCOL, *run)}
     if EXPERIMENT.methods[wildcards.method].stage == "finetune":
         files["trajectory"] = LAYOUT.trajectory(PROTOCOL, *run)
+        files["history"] = LAYOUT.history(PROTOCOL, *run)
     return files
 
 
