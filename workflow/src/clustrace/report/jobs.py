@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
 from clustrace.report import results
@@ -20,11 +21,14 @@ def ledger(job: Job) -> None:
 
 
 def table(job: Job) -> None:
-    """Render a table of a paper."""
+    """Render a table of a paper, or the table of its claims."""
     plan = _plan(job)
     paper = plan.experiment.papers[job.wildcards["paper"]]
-    wanted = next(t for t in paper.tables if t.slug == job.wildcards["table"])
-    results.write_paper_table(plan, paper, wanted)
+    wanted = job.wildcards["table"]
+    if wanted == CLAIMS:
+        results.write_paper_claims(plan, paper)
+    else:
+        results.write_paper_table(plan, paper, paper.table(wanted))
     job.recorder.note(determinism="bit-equal")
 
 

@@ -12,15 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment
+from clustrace.config.pairings import ITERATIONS
 from clustrace.config.papers import Figure, Paper, Table
 from clustrace.config.plan import FIGURE_FORMS, TABLE_FORMS, Plan, Run
 from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json, write_text
 from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.claims import claim_rows
 from clustrace.provenance.environment import describe_machine
 from clustrace.provenance.ledger import read_ledger, write_ledger
+from clustrace.report.claims import write_claims
+from clustrace.report.claims_view import claims_view
 from clustrace.report.curves import Curve, write_curves
 from clustrace.report.summary import render_summary
 from clustrace.report.table_view import table_view
@@ -37,10 +42,12 @@ def write_paper_ledger(plan: Plan, paper: Paper) -> None:
         (run.method, run.dataset): _result(plan, run, wanted=run in wanted)
         for run in _all_runs(paper)
     }
-    rows = build_rows(
-        paper, experiment.published[paper.slug], results, protocol=experiment.protocol
-    )
-    write_ledger(experiment.layout.ledger(experiment.protocol.slug, paper.slug), rows)
+    published, protocol = experiment.published[paper.slug], experiment.protocol
+    rows = [
+        *build_rows(paper, published, results, protocol=protocol),
+        *claim_rows(paper, published, results, protocol=protocol),
+    ]
+    write_ledger(experiment.layout.ledger(protocol.slug, paper.slug), rows)
 
 
 def _all_runs(paper: Paper) -> set[Run]:
@@ -77,7 +84,7 @@ def _result(plan: Plan, run: Run, *, wanted: bool) -> MethodResult:
 
 def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[str]]:
     members = [
-        SeedScores(int(seed), {m: float(scores[m]) for m in _METRICS}, path.parent.as_posix())
+        SeedScores(int(seed), _scores(scores), path.parent.as_posix())
         for seed, scores in content["seeds"].items()
     ]
     outcome = Outcome.from_dict(content["outcome"])
@@ -85,6 +92,14 @@ def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[str]]:
     for seed, failure in content.get("failures", {}).items():
         reasons.append(f"seed {seed}: {_sentence(Outcome.from_dict(failure))}")
     return members, reasons
+
+
+def _scores(scores: Any) -> dict[str, float]:
+    """Metrics of one seed, and its gradient steps where its method takes any."""
+    found = {metric: float(scores[metric]) for metric in _METRICS}
+    if ITERATIONS in scores:
+        found[ITERATIONS] = float(scores[ITERATIONS])
+    return found
 
 
 def _sentence(outcome: Outcome) -> str:
@@ -123,6 +138,16 @@ def write_paper_table(plan: Plan, paper: Paper, table: Table) -> None:
     view = table_view(paper, table, rows, protocol)
     for form in TABLE_FORMS:
         write_table(experiment.layout.table(protocol.slug, paper.slug, table.slug, form), view)
+
+
+def write_paper_claims(plan: Plan, paper: Paper) -> None:
+    """Render what became of a paper's claims, from its ledger."""
+    experiment = plan.experiment
+    protocol = experiment.protocol
+    rows = read_ledger(experiment.layout.ledger(protocol.slug, paper.slug))
+    view = claims_view(paper, rows, protocol)
+    for form in TABLE_FORMS:
+        write_claims(experiment.layout.table(protocol.slug, paper.slug, CLAIMS, form), view)
 
 
 def write_paper_figure(plan: Plan, paper: Paper, figure: Figure) -> None:
@@ -197,6 +222,8 @@ def write_everything(plan: Plan) -> None:
         write_paper_ledger(plan, paper)
         for table in paper.tables:
             write_paper_table(plan, paper, table)
+        if paper.claims:
+            write_paper_claims(plan, paper)
         for figure in paper.figures:
             write_paper_figure(plan, paper, figure)
     write_summary(plan)
