@@ -11,7 +11,7 @@ from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import Paper, Table
 from clustrace.config.protocols import Protocol
 from clustrace.config.reading import ConfigFiles
-from clustrace.config.result_checks import claim_faults
+from clustrace.config.result_checks import claim_faults, figure_faults
 from clustrace.config.yamlfile import Document, unknown
 from clustrace.errors import ConfigError
 
@@ -32,6 +32,7 @@ def check_references(files: ConfigFiles, root: Path) -> None:
         faults += _protocol(protocol, files)
     for slug, paper in files.papers.items():
         faults += [*_paper(paper, files), *claim_faults(paper, files)]
+        faults += figure_faults(paper, files)
         faults += [*_published(slug, files), *_deviations(slug, files)]
     if faults:
         raise ConfigError("\n".join(faults))

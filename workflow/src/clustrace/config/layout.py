@@ -65,6 +65,11 @@ class Layout:
         """Scores of the label vectors of one job."""
         return self.run(protocol, dataset, method, block) / "metrics.json"
 
+    def embedding(self, protocol: str, dataset: str, method: str, block: str, samples: str) -> Path:
+        """Embedding of some samples by the first seed of one job."""
+        folder = self.run(protocol, dataset, method, block)
+        return folder / f"embedding-{samples}.safetensors"
+
     def record(self, protocol: str, *parts: str) -> Path:
         """Record of one job: ``parts`` are the rule and its wildcards."""
         return self.protocol(protocol) / "provenance" / f"{'/'.join(parts)}.json"

@@ -1,4 +1,4 @@
-"""Models of config/papers/: tables, figures, claims, published numbers, deviations."""
+"""Models of config/papers/: tables, published numbers, deviations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeInt
 
 from clustrace.config.base import Model, Slug
 from clustrace.config.claims import Claim
+from clustrace.config.figures import Figure
 
 
 class Row(Model):
@@ -66,17 +67,6 @@ class Table(Model):
     """Metrics under each data set, in the paper's order."""
 
 
-class Figure(Model):
-    """A result figure."""
-
-    slug: Slug
-    """Name of its files."""
-    kind: Literal["learning-curves"]
-    """What is drawn: losses and changed labels over the iterations."""
-    caption: str
-    """Text printed with it."""
-
-
 class Paper(Model):
     """A paper: its tables, figures and claims."""
 
@@ -104,6 +94,10 @@ class Paper(Model):
     def table(self, slug: str) -> Table:
         """A table by its slug."""
         return next(table for table in self.tables if table.slug == slug)
+
+    def figure(self, slug: str) -> Figure:
+        """A figure by its slug."""
+        return next(figure for figure in self.figures if figure.slug == slug)
 
 
 class Deviation(Model):

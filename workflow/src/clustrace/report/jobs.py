@@ -6,6 +6,7 @@ from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
 from clustrace.report import results
+from clustrace.report.figures import write_paper_figure
 from clustrace.stages.job import Job
 
 
@@ -36,8 +37,7 @@ def figure(job: Job) -> None:
     """Draw a figure of a paper."""
     plan = _plan(job)
     paper = plan.experiment.papers[job.wildcards["paper"]]
-    wanted = next(f for f in paper.figures if f.slug == job.wildcards["figure"])
-    results.write_paper_figure(plan, paper, wanted)
+    write_paper_figure(plan, paper, paper.figure(job.wildcards["figure"]))
     job.recorder.note(determinism="bit-equal")
 
 

@@ -6,17 +6,14 @@ built at any time from what is there; what is missing says why.
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment
 from clustrace.config.pairings import ITERATIONS
-from clustrace.config.papers import Figure, Paper, Table
-from clustrace.config.plan import FIGURE_FORMS, TABLE_FORMS, Plan, Run
+from clustrace.config.papers import Paper, Table
+from clustrace.config.plan import TABLE_FORMS, Plan, Run
 from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json, write_text
@@ -26,7 +23,7 @@ from clustrace.provenance.environment import describe_machine
 from clustrace.provenance.ledger import read_ledger, write_ledger
 from clustrace.report.claims import write_claims
 from clustrace.report.claims_view import claims_view
-from clustrace.report.curves import Curve, write_curves
+from clustrace.report.figures import write_paper_figure
 from clustrace.report.summary import render_summary
 from clustrace.report.table_view import table_view
 from clustrace.report.tables import write_table
@@ -148,60 +145,6 @@ def write_paper_claims(plan: Plan, paper: Paper) -> None:
     view = claims_view(paper, rows, protocol)
     for form in TABLE_FORMS:
         write_claims(experiment.layout.table(protocol.slug, paper.slug, CLAIMS, form), view)
-
-
-def write_paper_figure(plan: Plan, paper: Paper, figure: Figure) -> None:
-    """Draw a figure of a paper from the histories that exist."""
-    experiment = plan.experiment
-    protocol = experiment.protocol
-    curves, notes = [], []
-    for path in plan.histories_of(paper):
-        found = list(_curves(experiment, path))
-        curves += found
-        if not found:
-            dataset, method = path.parts[-4:-2]
-            notes.append(f"No history of {method} on {dataset}.")
-    for form in FIGURE_FORMS:
-        write_curves(
-            experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
-            curves,
-            title=f"{paper.title}: learning curves",
-            stamp=protocol.stamp,
-            notes=notes,
-        )
-
-
-def _curves(experiment: Experiment, path: Path) -> Iterator[Curve]:
-    """Losses, and the share of changed labels, of the first seed of a history."""
-    dataset, method = path.parts[-4:-2]
-    declared = experiment.methods[method]
-    rows = _history(path)
-    first = [row for row in rows if row["seed"] == rows[0]["seed"]]
-    common: dict[str, Any] = {
-        "method": method,
-        "dataset": experiment.dataset(dataset).title,
-        "seed": int(first[0]["seed"]) if first else 0,
-    }
-    for phase in dict.fromkeys(row.get("phase", "") for row in first):
-        part = [row for row in first if row.get("phase", "") == phase]
-        layer = f", layer {phase}" if phase not in ("", "0") else ""
-        for name, quantity in (("loss", "loss"), ("label_change", "share")):
-            if any(row.get(name) for row in part):
-                yield Curve(
-                    label=f"{declared.name}{layer}",
-                    stage=declared.stage,
-                    iterations=[float(row["iteration"]) for row in part],
-                    series={name: [float(row.get(name) or math.nan) for row in part]},
-                    quantity=quantity,  # type: ignore[arg-type]
-                    **common,
-                )
-
-
-def _history(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def write_summary(plan: Plan) -> None:
