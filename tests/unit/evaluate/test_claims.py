@@ -4,7 +4,7 @@ import math
 from statistics import fmean
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
@@ -51,6 +51,7 @@ def test_a_value_that_is_not_finite_is_refused():
         paired_lead({0: math.nan}, {0: 0.5})
 
 
+@settings(deadline=None)
 @given(SCORES, SCORES)
 def test_the_lead_turns_its_sign_with_the_sides(first, second):
     one, other = paired_lead(first, second), paired_lead(second, first)
@@ -62,6 +63,7 @@ def test_the_lead_turns_its_sign_with_the_sides(first, second):
     assert not one.significant or one.positive
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=8))
 def test_the_p_value_is_that_of_scipys_paired_test(pairs):
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
@@ -132,6 +134,7 @@ def test_a_claim_needs_comparisons():
         judged()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([SURE, UNSURE, BEHIND, SHORT, None]), min_size=1, max_size=6))
 def test_every_claim_gets_exactly_the_verdict_of_its_comparisons(leads):
     result = judged(*leads)
@@ -146,6 +149,7 @@ def test_every_claim_gets_exactly_the_verdict_of_its_comparisons(leads):
         assert result.verdict is ClaimVerdict.PART and result.reason
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([SURE, UNSURE, BEHIND, None]), min_size=1, max_size=6))
 def test_the_order_of_comparisons_does_not_matter(leads):
     assert judged(*leads) == judged(*reversed(leads))
