@@ -16,6 +16,7 @@ include: "workflow/rules/initialise.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/embed.smk"
 include: "workflow/rules/results.smk"
 
 

@@ -52,7 +52,7 @@ def test_comments_docstrings_and_layout_rerun_nothing(finished_copy, path, old, 
 
 
 def test_an_edit_to_a_figure_retrains_nothing(finished_copy):
-    plan = _planned(finished_copy, "report/curves.py", "_DPI = 100", "_DPI = 110")
+    plan = _planned(finished_copy, "report/drawing.py", "_DPI = 100", "_DPI = 110")
     assert set(plan) == RESULTS
 
 

@@ -26,6 +26,8 @@ def test_demonstration_fills_every_cell_of_implemented_methods(finished):
     for form in ("csv", "md", "tex", "html"):
         text = (finished.folder / f"results/smoke/tables/demonstration/table1.{form}").read_text()
         assert "k-means" in text and "DEC" in text
+        text = (finished.folder / f"results/smoke/tables/demonstration/claims.{form}").read_text()
+        assert "fewer iterations" in text and "holds" not in text
 
 
 def test_second_run_has_nothing_to_do(finished):
@@ -42,7 +44,7 @@ def test_every_job_left_a_record_and_labels_entered_evaluation_only(finished):
     ]
     rules = {record.rule for record in records}
     assert rules == {
-        "fetch", "prepare", "pretrain", "initialise", "finetune", "cluster", "evaluate",
+        "fetch", "prepare", "pretrain", "initialise", "finetune", "cluster", "evaluate", "embed",
         "ledger", "table", "figure", "summary",
     }  # fmt: skip
     for record in records:
@@ -105,7 +107,7 @@ def test_restriction_and_seeds_shape_the_plan(project):
     ]
     assert {rule: len(jobs) for rule, jobs in plan.items()} == {
         "fetch": 1, "prepare": 1, "pretrain": 3, "initialise": 3, "finetune": 3, "evaluate": 3,
-        "ledger": 1, "table": 1, "figure": 1, "summary": 0, "all": 0,
+        "ledger": 1, "table": 2, "figure": 2, "summary": 0, "all": 0,
     }  # fmt: skip
 
 

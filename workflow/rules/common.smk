@@ -35,6 +35,7 @@ wildcard_constraints:
     paper=r"[a-z0-9-]+",
     table=r"[a-z0-9-]+",
     figure=r"[a-z0-9-]+",
+    samples=r"\d+",
 
 
 def one_of(names):
@@ -101,12 +102,24 @@ def model_before(steps):
     return model
 
 
+def network_of(wildcards):
+    """Model with the network that embeds the samples of a run."""
+    method = PLAN.network_of(wildcards.method)
+    return LAYOUT.model(PROTOCOL, wildcards.dataset, method, wildcards.block)
+
+
+def embedding_settings(wildcards):
+    """Everything besides code and inputs that decides the embedding of some samples."""
+    return PLAN.embedding_settings(*wildcards_of_run(wildcards), int(wildcards.samples))
+
+
 def evaluated(wildcards):
-    """What evaluation reads of a run: its labels, and those over time where it has them."""
+    """What evaluation reads of a run: its labels; labels over time and history where it has them."""
     run = wildcards_of_run(wildcards)
     files = {"predictions": LAYOUT.predictions(PROTOCOL, *run)}
     if EXPERIMENT.methods[wildcards.method].stage == "finetune":
         files["trajectory"] = LAYOUT.trajectory(PROTOCOL, *run)
+        files["history"] = LAYOUT.history(PROTOCOL, *run)
     return files
 
 
@@ -176,9 +189,9 @@ def metrics_of_paper(wildcards):
     return PLAN.metrics_of(EXPERIMENT.papers[wildcards.paper])
 
 
-def histories_of_paper(wildcards):
-    """Histories of the trainings of a paper."""
-    return PLAN.histories_of(EXPERIMENT.papers[wildcards.paper])
+def drawn(wildcards):
+    """What a figure is drawn from: histories of trainings, or embeddings."""
+    return PLAN.drawn(EXPERIMENT.papers[wildcards.paper], wildcards.figure)
 
 
 def records_of_runs():

@@ -49,7 +49,7 @@ rule table:
 
 rule figure:
     input:
-        histories=histories_of_paper,
+        unpack(drawn),
     output:
         png=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "png"),
         svg=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "svg"),

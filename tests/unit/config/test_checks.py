@@ -1,5 +1,7 @@
 """Each reference from one file of config/ to another, broken."""
 
+import re
+
 import pytest
 
 METHODS = "Known: "
@@ -149,17 +151,14 @@ def test_slug_twice_in_a_table(copy, old, new):
     assert said.startswith(f"{place}: the slug {slug!r} stands twice, first in config/papers/dcec")
 
 
-@pytest.mark.parametrize("part", ["tables", "figures"])
+@pytest.mark.parametrize("part", ["tables", "figures", "claims"])
 def test_slug_twice_in_a_paper(copy, part):
     text = (copy.config / "papers/demonstration.yaml").read_text()
-    head, tables_and_figures = text.split("tables:\n")
-    tables, figures = tables_and_figures.split("figures:\n")
-    doubled = {"tables": tables, "figures": figures}
-    doubled[part] *= 2
-    copy.write(
-        "papers/demonstration.yaml",
-        f"{head}tables:\n{doubled['tables']}figures:\n{doubled['figures']}",
-    )
+    head, tables, figures, claims = re.split(r"^(?:tables|figures|claims):\n", text, flags=re.M)
+    parts = {"tables": tables, "figures": figures, "claims": claims}
+    parts[part] *= 2
+    lists = "".join(f"{name}:\n{content}" for name, content in parts.items())
+    copy.write("papers/demonstration.yaml", f"{head}{lists}")
     assert "stands twice, first in config/papers/demonstration.yaml:" in copy.said()
 
 

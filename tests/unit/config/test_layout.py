@@ -37,6 +37,8 @@ def test_files_of_a_paper():
     results = Path("root/results/quick")
     assert LAYOUT.ledger("quick", "dcec") == results / "ledger/dcec.csv"
     assert LAYOUT.table("quick", "dcec", "table1", "tex") == results / "tables/dcec/table1.tex"
+    embedding = LAYOUT.embedding("quick", "usps", "dcec", "0-4", "1000")
+    assert embedding == results / "runs/usps/dcec/0-4/embedding-1000.safetensors"
     assert LAYOUT.figure("quick", "dcec", "loss", "svg") == results / "figures/dcec/loss.svg"
     assert LAYOUT.summary == Path("root/results/summary.md")
 

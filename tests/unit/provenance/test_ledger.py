@@ -75,7 +75,7 @@ def test_an_address_cannot_be_given_to_two_numbers(tmp_path):
         ("0.30000000000000004", "nan", "value"),
         (",lower,", ",better,", "verdict"),
         ("dcec.table1.dcec.usps.acc", "dcec.table1.idec.usps.acc", "does not match the slugs"),
-        ("dcec.table1.dcec.usps.acc,", "", "24 fields instead of 25"),
+        ("dcec.table1.dcec.usps.acc,", "", "25 fields instead of 26"),
         ("address,", "adress,", "does not have the columns"),
         ("dcec.table1.dcec", '"dcec.table1.dcec', "could not be read as a ledger"),
     ],

@@ -11,6 +11,7 @@ from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import Paper, Table
 from clustrace.config.protocols import Protocol
 from clustrace.config.reading import ConfigFiles
+from clustrace.config.result_checks import claim_faults, figure_faults
 from clustrace.config.yamlfile import Document, unknown
 from clustrace.errors import ConfigError
 
@@ -30,7 +31,9 @@ def check_references(files: ConfigFiles, root: Path) -> None:
     for protocol in files.protocols.values():
         faults += _protocol(protocol, files)
     for slug, paper in files.papers.items():
-        faults += [*_paper(paper, files), *_published(slug, files), *_deviations(slug, files)]
+        faults += [*_paper(paper, files), *claim_faults(paper, files)]
+        faults += figure_faults(paper, files)
+        faults += [*_published(slug, files), *_deviations(slug, files)]
     if faults:
         raise ConfigError("\n".join(faults))
 
@@ -120,6 +123,7 @@ def _paper(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:
     paper = document.model
     yield from _twice(document, ("tables",), [table.slug for table in paper.tables])
     yield from _twice(document, ("figures",), [figure.slug for figure in paper.figures])
+    yield from _twice(document, ("claims",), [claim.slug for claim in paper.claims])
     datasets = files.registry.model.datasets
     for index, table in enumerate(paper.tables):
         here = ("tables", index)

@@ -65,6 +65,11 @@ class Layout:
         """Scores of the label vectors of one job."""
         return self.run(protocol, dataset, method, block) / "metrics.json"
 
+    def embedding(self, protocol: str, dataset: str, method: str, block: str, samples: str) -> Path:
+        """Embedding of some samples by the first seed of one job."""
+        folder = self.run(protocol, dataset, method, block)
+        return folder / f"embedding-{samples}.safetensors"
+
     def record(self, protocol: str, *parts: str) -> Path:
         """Record of one job: ``parts`` are the rule and its wildcards."""
         return self.protocol(protocol) / "provenance" / f"{'/'.join(parts)}.json"
@@ -90,11 +95,11 @@ class Layout:
         return self.protocol(protocol) / "checkpoints/heartbeat"
 
     def ledger(self, protocol: str, paper: str) -> Path:
-        """Every printed number of a paper's tables."""
+        """Every printed number of a paper's tables and claims."""
         return self.protocol(protocol) / f"ledger/{paper}.csv"
 
     def table(self, protocol: str, paper: str, table: str, form: str) -> Path:
-        """A table in one of the forms csv, md, tex, html."""
+        """A table, or ``claims``, in one of the forms csv, md, tex, html."""
         return self.protocol(protocol) / f"tables/{paper}/{table}.{form}"
 
     def figure(self, protocol: str, paper: str, figure: str, form: str) -> Path:

@@ -1,4 +1,4 @@
-"""Models of config/papers/: tables, figures, published numbers, deviations."""
+"""Models of config/papers/: tables, published numbers, deviations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from clustrace.config.base import Model, Slug
+from clustrace.config.claims import Claim
+from clustrace.config.figures import Figure
 
 
 class Row(Model):
@@ -65,19 +67,8 @@ class Table(Model):
     """Metrics under each data set, in the paper's order."""
 
 
-class Figure(Model):
-    """A result figure."""
-
-    slug: Slug
-    """Name of its files."""
-    kind: Literal["learning-curves"]
-    """What is drawn: losses and changed labels over the iterations."""
-    caption: str
-    """Text printed with it."""
-
-
 class Paper(Model):
-    """A paper: its tables and figures."""
+    """A paper: its tables, figures and claims."""
 
     slug: Slug
     """The file's name, and part of the addresses of its cells."""
@@ -97,6 +88,16 @@ class Paper(Model):
     """Result tables."""
     figures: list[Figure] = Field(default_factory=list)
     """Result figures."""
+    claims: list[Claim] = Field(default_factory=list)
+    """What it claims in words."""
+
+    def table(self, slug: str) -> Table:
+        """A table by its slug."""
+        return next(table for table in self.tables if table.slug == slug)
+
+    def figure(self, slug: str) -> Figure:
+        """A figure by its slug."""
+        return next(figure for figure in self.figures if figure.slug == slug)
 
 
 class Deviation(Model):

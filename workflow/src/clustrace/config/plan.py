@@ -12,7 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment, seeds_of
+from clustrace.config.figures import EmbeddingMap
 from clustrace.config.papers import Paper
 from clustrace.errors import ConfigError
 
@@ -100,18 +102,42 @@ class Plan:
         protocol, block = experiment.protocol.slug, experiment.blocks[0]
         return [experiment.layout.history(protocol, *pair, block) for pair in trained]
 
+    def map_dataset(self, paper: Paper, figure: EmbeddingMap) -> str | None:
+        """Data set of an embedding map: the first of its candidates that is run; None if none."""
+        run = {run.dataset for run in self.runs_of(paper) if run.method in figure.methods}
+        return next((dataset for dataset in figure.datasets if dataset in run), None)
+
+    def embeddings_of(self, paper: Paper, figure: EmbeddingMap) -> dict[str, Path]:
+        """Embeddings that a map is drawn from, by method; only of the methods that are run."""
+        experiment, dataset = self.experiment, self.map_dataset(paper, figure)
+        run = {run.method for run in self.runs_of(paper) if run.dataset == dataset}
+        protocol, block = experiment.protocol.slug, experiment.blocks[0]
+        return {
+            method: experiment.layout.embedding(
+                protocol, dataset, method, block, str(figure.samples)
+            )
+            for method in figure.methods
+            if dataset is not None and method in run
+        }
+
+    def drawn(self, paper: Paper, slug: str) -> dict[str, list[Path]]:
+        """Files that a figure is drawn from, by kind."""
+        figure = paper.figure(slug)
+        if isinstance(figure, EmbeddingMap):
+            return {"embeddings": list(self.embeddings_of(paper, figure).values())}
+        return {"histories": self.histories_of(paper)}
+
     def _metrics(self, run: Run) -> Iterator[Path]:
         layout, protocol = self.experiment.layout, self.experiment.protocol.slug
         for block in self.experiment.blocks:
             yield layout.metrics(protocol, run.dataset, run.method, block)
 
     def table_files(self, paper: Paper) -> list[Path]:
-        """Files of a paper's tables."""
+        """Files of a paper's tables, and of the table of its claims."""
         layout, protocol = self.experiment.layout, self.experiment.protocol.slug
+        slugs = [table.slug for table in paper.tables] + [CLAIMS] * bool(paper.claims)
         return [
-            layout.table(protocol, paper.slug, table.slug, form)
-            for table in paper.tables
-            for form in TABLE_FORMS
+            layout.table(protocol, paper.slug, slug, form) for slug in slugs for form in TABLE_FORMS
         ]
 
     def figure_files(self, paper: Paper) -> list[Path]:
@@ -157,6 +183,22 @@ class Plan:
             "seeds": list(seeds_of(block)),
             "precision": experiment.protocol.precision,
         }
+
+    def embedding_settings(
+        self, dataset: str, method: str, block: str, samples: int
+    ) -> dict[str, Any]:
+        """Everything that decides the embedding of some samples by the first seed of a block."""
+        settings = self.run_settings(dataset, method, block)
+        return {**settings, "seeds": settings["seeds"][:1], "samples": samples}
+
+    def network_of(self, method: str) -> str:
+        """The method whose weights embed the samples of a method: its own, where it trains any."""
+        methods = self.experiment.methods
+        return next(
+            slug
+            for slug in reversed(self.experiment.chain(method))
+            if methods[slug].stage in ("pretrain", "finetune")
+        )
 
     def start_of(self, method: str) -> str | None:
         """The method whose result a method starts from."""

@@ -1,4 +1,13 @@
-"""The ledger: one row for every printed number, and for every cell that could not be filled."""
+"""The ledger: one row for every printed number, and for every cell that could not be filled.
+
+Every address is made of five slugs, ``<paper>.<table>.<row>.<column>.<metric>``:
+
+- a cell has those of its table;
+- Kendall's tau of a table's column has ``kendall-tau`` as row;
+- a comparison of two rows has ``<ahead>-over-<behind>`` as row, and the metric ``iterations``
+  where gradient steps are compared;
+- a claim is ``<paper>.claims.<claim>.all.all``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +20,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, FiniteFloat, NonNegativeInt, ValidationError, model_validator
 
 from clustrace.config.base import Model, Slug
+from clustrace.config.claims import ALL, CLAIMS
 from clustrace.errors import StorageError
+from clustrace.evaluate.claims import ClaimVerdict
 from clustrace.evaluate.verdicts import VerdictKind
 from clustrace.files import write_text
 
@@ -24,14 +35,16 @@ def _empty_as_none(value: object) -> object:
 
 
 OptionalFloat = Annotated[FiniteFloat | None, BeforeValidator(_empty_as_none)]
-OptionalVerdict = Annotated[VerdictKind | None, BeforeValidator(_empty_as_none)]
+OptionalVerdict = Annotated[VerdictKind | ClaimVerdict | None, BeforeValidator(_empty_as_none)]
 
 
 class LedgerRow(Model):
     """A number of a table with all that it was made from, or the reason why there is none.
 
     ``value``, ``std``, ``difference`` and ``tolerance`` are fractions in full precision;
-    ``published`` is in the unit in which the paper prints it.
+    ``published`` is in the unit in which the paper prints it. Gradient steps are counts. A claim's
+    ``value`` is the share of its comparisons that are positive, and ``published`` the same of the
+    numbers that the paper prints.
     """
 
     address: str
@@ -42,13 +55,13 @@ class LedgerRow(Model):
     column: Slug
     metric: Slug
     protocol: Slug
-    kind: Literal["cell", "kendall-tau"]
+    kind: Literal["cell", "kendall-tau", "comparison", "claim"]
     value: OptionalFloat = None
-    """Mean over the seeds, or Kendall's tau."""
+    """Mean over the seeds, of a comparison that of the paired differences; or Kendall's tau."""
     std: OptionalFloat = None
     """Standard deviation over the seeds with n - 1 in the denominator; empty below 2 seeds."""
     n: NonNegativeInt = 0
-    """Number of seeds; for a Kendall's tau, of methods ranked."""
+    """Number of seeds; for a Kendall's tau, of methods ranked; for a claim, of comparisons."""
     seeds: str = ""
     """Seeds, separated by spaces."""
     runs: str = ""
@@ -69,6 +82,8 @@ class LedgerRow(Model):
     verdict: OptionalVerdict = None
     reason: str = ""
     """Why there is no value, a seed is missing, or no verdict is passed."""
+    p_value: OptionalFloat = None
+    """Of a comparison: of the one-sided paired t test; empty below 3 seeds."""
 
     @model_validator(mode="after")
     def _consistent(self) -> LedgerRow:
@@ -76,6 +91,9 @@ class LedgerRow(Model):
             raise ValueError(f"the address {self.address!r} does not match the slugs of its row")
         if (self.row == TAU_ROW) != (self.kind == "kendall-tau"):
             raise ValueError(f"the row {self.row!r} does not match the kind {self.kind!r}")
+        of_claim = (self.table, self.column, self.metric) == (CLAIMS, ALL, ALL)
+        if of_claim != (self.kind == "claim"):
+            raise ValueError(f"the address {self.address!r} does not match the kind {self.kind!r}")
         if self.value is None and not self.reason:
             raise ValueError(f"{self.address} has neither a value nor a reason")
         return self

@@ -1,11 +1,7 @@
-"""Learning curves: one panel for each stage and data set, as PNG or SVG with equal bytes.
-
-matplotlib is imported where it is used, since it takes a second and most commands draw nothing.
-"""
+"""Learning curves: one panel for each stage and data set, as PNG or SVG with equal bytes."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from clustrace.errors import ConfigError
-from clustrace.files import atomic_path
+from clustrace.report.drawing import distinct_colours, empty_figure, write_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,28 +20,9 @@ Quantity = Literal["loss", "share"]
 Item = TypeVar("Item")
 
 _AXES: dict[Quantity, str] = {"loss": "loss (log scale)", "share": "share of samples"}
-_WIDTH, _ROW_HEIGHT, _MARGIN_HEIGHT = 12.0, 2.8, 1.3  # inches
-_DPI = 100
+_ROW_HEIGHT = 2.8  # inches
 _MAX_POINTS = 600
 _STYLES = ("-", "--", ":", "-.")
-# Okabe and Ito: distinguishable with every kind of colour vision, on white.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_RC: dict[Any, Any] = {
-    "font.size": 9.0,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "lines.linewidth": 1.2,
-    "text.parse_math": False,
-    # Names inside the file are derived from this instead of from chance.
-    "svg.hashsalt": "clustrace",
-}
-# Both forms would otherwise carry the date or the program's version.
-_METADATA: dict[str, dict[str, None]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-}
 
 
 @dataclass(frozen=True)
@@ -93,30 +69,13 @@ def write_curves(
         ConfigError: there is no such form.
         StorageError: the file could not be written.
     """
-    import matplotlib as mpl
-
-    form = Path(path).suffix.removeprefix(".")
-    if form not in _METADATA:
-        raise ConfigError(f"Figures have no form {form!r}; use one of {', '.join(_METADATA)}.")
-    with mpl.rc_context():
-        # A matplotlibrc of the user's must not change the figure.
-        mpl.rcdefaults()
-        mpl.rcParams.update(_RC)
-        figure = _figure(curves, title, [stamp, *notes])
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, format=form, dpi=_DPI, metadata=_METADATA[form])
+    write_figure(path, lambda: _figure(curves, title, [stamp, *notes]))
 
 
 def _figure(curves: Sequence[Curve], title: str, remarks: Sequence[str]) -> Figure:
-    from matplotlib.figure import Figure
-
     rows = _distinct((curve.stage, curve.quantity) for curve in curves)
     columns = _distinct(curve.dataset for curve in curves)
-    text = "\n".join(line for remark in remarks for line in textwrap.wrap(remark, 150))
-    height = _MARGIN_HEIGHT + _ROW_HEIGHT * len(rows) + 0.17 * text.count("\n")
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    figure.suptitle(title, fontweight="bold")
-    figure.supxlabel(text, fontsize=9.0, x=0.01, ha="left", color="#444444")
+    figure = empty_figure(title, remarks, height=_ROW_HEIGHT * len(rows))
     if not curves:
         return figure
     colours = _colours(_distinct(curve.method for curve in curves))
@@ -215,11 +174,7 @@ def _points(
 
 
 def _colours(methods: Sequence[str]) -> dict[str, Any]:
-    import matplotlib as mpl
-
-    if len(methods) <= len(_COLOURS):
-        return dict(zip(methods, _COLOURS, strict=False))
-    return dict(zip(methods, mpl.colormaps["turbo"](np.linspace(0, 1, len(methods))), strict=True))
+    return dict(zip(methods, distinct_colours(len(methods)), strict=True))
 
 
 def _styles(names: Sequence[str]) -> dict[str, Any]:

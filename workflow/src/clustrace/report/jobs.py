@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
 from clustrace.report import results
+from clustrace.report.figures import write_paper_figure
 from clustrace.stages.job import Job
 
 
@@ -20,11 +22,14 @@ def ledger(job: Job) -> None:
 
 
 def table(job: Job) -> None:
-    """Render a table of a paper."""
+    """Render a table of a paper, or the table of its claims."""
     plan = _plan(job)
     paper = plan.experiment.papers[job.wildcards["paper"]]
-    wanted = next(t for t in paper.tables if t.slug == job.wildcards["table"])
-    results.write_paper_table(plan, paper, wanted)
+    wanted = job.wildcards["table"]
+    if wanted == CLAIMS:
+        results.write_paper_claims(plan, paper)
+    else:
+        results.write_paper_table(plan, paper, paper.table(wanted))
     job.recorder.note(determinism="bit-equal")
 
 
@@ -32,8 +37,7 @@ def figure(job: Job) -> None:
     """Draw a figure of a paper."""
     plan = _plan(job)
     paper = plan.experiment.papers[job.wildcards["paper"]]
-    wanted = next(f for f in paper.figures if f.slug == job.wildcards["figure"])
-    results.write_paper_figure(plan, paper, wanted)
+    write_paper_figure(plan, paper, paper.figure(job.wildcards["figure"]))
     job.recorder.note(determinism="bit-equal")
 
 

@@ -6,22 +6,24 @@ built at any time from what is there; what is missing says why.
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment
-from clustrace.config.papers import Figure, Paper, Table
-from clustrace.config.plan import FIGURE_FORMS, TABLE_FORMS, Plan, Run
+from clustrace.config.pairings import ITERATIONS
+from clustrace.config.papers import Paper, Table
+from clustrace.config.plan import TABLE_FORMS, Plan, Run
 from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json, write_text
 from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.claims import claim_rows
 from clustrace.provenance.environment import describe_machine
 from clustrace.provenance.ledger import read_ledger, write_ledger
-from clustrace.report.curves import Curve, write_curves
+from clustrace.report.claims import write_claims
+from clustrace.report.claims_view import claims_view
+from clustrace.report.figures import write_paper_figure
 from clustrace.report.summary import render_summary
 from clustrace.report.table_view import table_view
 from clustrace.report.tables import write_table
@@ -37,10 +39,12 @@ def write_paper_ledger(plan: Plan, paper: Paper) -> None:
         (run.method, run.dataset): _result(plan, run, wanted=run in wanted)
         for run in _all_runs(paper)
     }
-    rows = build_rows(
-        paper, experiment.published[paper.slug], results, protocol=experiment.protocol
-    )
-    write_ledger(experiment.layout.ledger(experiment.protocol.slug, paper.slug), rows)
+    published, protocol = experiment.published[paper.slug], experiment.protocol
+    rows = [
+        *build_rows(paper, published, results, protocol=protocol),
+        *claim_rows(paper, published, results, protocol=protocol),
+    ]
+    write_ledger(experiment.layout.ledger(protocol.slug, paper.slug), rows)
 
 
 def _all_runs(paper: Paper) -> set[Run]:
@@ -77,7 +81,7 @@ def _result(plan: Plan, run: Run, *, wanted: bool) -> MethodResult:
 
 def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[str]]:
     members = [
-        SeedScores(int(seed), {m: float(scores[m]) for m in _METRICS}, path.parent.as_posix())
+        SeedScores(int(seed), _scores(scores), path.parent.as_posix())
         for seed, scores in content["seeds"].items()
     ]
     outcome = Outcome.from_dict(content["outcome"])
@@ -85,6 +89,14 @@ def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[str]]:
     for seed, failure in content.get("failures", {}).items():
         reasons.append(f"seed {seed}: {_sentence(Outcome.from_dict(failure))}")
     return members, reasons
+
+
+def _scores(scores: Any) -> dict[str, float]:
+    """Metrics of one seed, and its gradient steps where its method takes any."""
+    found = {metric: float(scores[metric]) for metric in _METRICS}
+    if ITERATIONS in scores:
+        found[ITERATIONS] = float(scores[ITERATIONS])
+    return found
 
 
 def _sentence(outcome: Outcome) -> str:
@@ -129,58 +141,14 @@ def write_paper_table(plan: Plan, paper: Paper, table: Table) -> None:
         write_table(experiment.layout.table(protocol.slug, paper.slug, table.slug, form), view)
 
 
-def write_paper_figure(plan: Plan, paper: Paper, figure: Figure) -> None:
-    """Draw a figure of a paper from the histories that exist."""
+def write_paper_claims(plan: Plan, paper: Paper) -> None:
+    """Render what became of a paper's claims, from its ledger."""
     experiment = plan.experiment
     protocol = experiment.protocol
-    curves, notes = [], []
-    for path in plan.histories_of(paper):
-        found = list(_curves(experiment, path))
-        curves += found
-        if not found:
-            dataset, method = path.parts[-4:-2]
-            notes.append(f"No history of {method} on {dataset}.")
-    for form in FIGURE_FORMS:
-        write_curves(
-            experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
-            curves,
-            title=f"{paper.title}: learning curves",
-            stamp=protocol.stamp,
-            notes=notes,
-        )
-
-
-def _curves(experiment: Experiment, path: Path) -> Iterator[Curve]:
-    """Losses, and the share of changed labels, of the first seed of a history."""
-    dataset, method = path.parts[-4:-2]
-    declared = experiment.methods[method]
-    rows = _history(path)
-    first = [row for row in rows if row["seed"] == rows[0]["seed"]]
-    common: dict[str, Any] = {
-        "method": method,
-        "dataset": experiment.dataset(dataset).title,
-        "seed": int(first[0]["seed"]) if first else 0,
-    }
-    for phase in dict.fromkeys(row.get("phase", "") for row in first):
-        part = [row for row in first if row.get("phase", "") == phase]
-        layer = f", layer {phase}" if phase not in ("", "0") else ""
-        for name, quantity in (("loss", "loss"), ("label_change", "share")):
-            if any(row.get(name) for row in part):
-                yield Curve(
-                    label=f"{declared.name}{layer}",
-                    stage=declared.stage,
-                    iterations=[float(row["iteration"]) for row in part],
-                    series={name: [float(row.get(name) or math.nan) for row in part]},
-                    quantity=quantity,  # type: ignore[arg-type]
-                    **common,
-                )
-
-
-def _history(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
+    rows = read_ledger(experiment.layout.ledger(protocol.slug, paper.slug))
+    view = claims_view(paper, rows, protocol)
+    for form in TABLE_FORMS:
+        write_claims(experiment.layout.table(protocol.slug, paper.slug, CLAIMS, form), view)
 
 
 def write_summary(plan: Plan) -> None:
@@ -201,6 +169,8 @@ def write_everything(plan: Plan) -> None:
         write_paper_ledger(plan, paper)
         for table in paper.tables:
             write_paper_table(plan, paper, table)
+        if paper.claims:
+            write_paper_claims(plan, paper)
         for figure in paper.figures:
             write_paper_figure(plan, paper, figure)
     write_summary(plan)

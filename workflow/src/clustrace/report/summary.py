@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.layout import Layout
 from clustrace.config.papers import Paper, Table
 from clustrace.config.protocols import Protocol
+from clustrace.evaluate.claims import ClaimVerdict
 from clustrace.evaluate.verdicts import VerdictKind
 from clustrace.provenance.ledger import LedgerRow
 from clustrace.report.templating import markdown_escape
@@ -49,7 +51,11 @@ def render_summary(
                 f"| {name} | {_computed(chosen)} | {_distance(chosen)} "
                 f"| {_verdicts(chosen, protocol)} | `{folder}` |"
             )
+        if paper.claims:
+            lines.append(_claims_line(paper, _claims(rows, paper), protocol))
     lines += list(_missing(papers, cells))
+    for paper in papers:
+        lines += list(_undecided(paper, _claims(rows, paper)))
     return "\n".join(lines) + "\n"
 
 
@@ -77,6 +83,30 @@ def _verdicts(cells: Sequence[LedgerRow], protocol: Protocol) -> str:
     if undecided:
         named.append(f"{undecided} with too few seeds")
     return ", ".join(named) or "none"
+
+
+def _claims(rows: Sequence[LedgerRow], paper: Paper) -> list[LedgerRow]:
+    return [row for row in rows if row.kind == "claim" and row.paper == paper.slug]
+
+
+def _claims_line(paper: Paper, claims: Sequence[LedgerRow], protocol: Protocol) -> str:
+    """The line of a paper's claims; those with any comparison are computed."""
+    computed = f"{sum(row.value is not None for row in claims)} of {len(claims)} claims"
+    counts = Counter(row.verdict for row in claims)
+    named = [f"{counts[kind]} {kind.value}" for kind in ClaimVerdict if counts[kind]]
+    verdicts = ", ".join(named) if protocol.verdicts else "none under this protocol"
+    folder = Layout().table(protocol.slug, paper.slug, CLAIMS, "md").as_posix()
+    name = markdown_escape(f"{paper.slug.upper()}, claims")
+    return f"| {name} | {computed} | – | {verdicts} | `{folder}` |"
+
+
+def _undecided(paper: Paper, claims: Sequence[LedgerRow]) -> Iterator[str]:
+    """Claims on which no verdict could be passed, with the reasons."""
+    undecided = [row for row in claims if row.verdict is ClaimVerdict.UNDECIDED]
+    if undecided:
+        yield from ("", f"{paper.slug.upper()}, claims undecided:", "")
+    for row in undecided:
+        yield f"- {row.row}: {markdown_escape(row.reason)}"
 
 
 def _missing(papers: Sequence[Paper], cells: Sequence[LedgerRow]) -> Iterator[str]:

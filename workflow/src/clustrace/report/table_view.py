@@ -188,7 +188,7 @@ def _cell(row: LedgerRow, metric: Metric, footnotes: _Footnotes) -> CellView:
         difference=shown(row.difference, signed=True),
         tolerance=shown(row.tolerance, signed=False),
         tolerance_from=row.tolerance_from,
-        sign=SIGNS[row.verdict] if row.verdict else "",
+        sign=SIGNS[row.verdict] if isinstance(row.verdict, VerdictKind) else "",
         verdict=row.verdict or "",
         note=footnotes.number(row.reason),
     )

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from clustrace.data.artefact import Artefact
+from clustrace.errors import StorageError
 from clustrace.evaluate.metrics import score_clustering
 from clustrace.files import write_json
 from clustrace.stages.job import Job
 
 
 def evaluate(job: Job) -> None:
-    """Score the labels of each seed, and those of each update where a method has them."""
+    """Score the labels of each seed, and those of each update where a method has them.
+
+    Methods with a history also get the gradient steps that each seed took.
+    """
     predictions = job.read("predictions")
     truth = job.read("labels").arrays["labels"]
     trajectory = job.read("trajectory") if "trajectory" in job.input else None
+    steps = _gradient_steps(job.path("history")) if "history" in job.input else {}
     seeds: dict[str, Any] = {}
     for name, labels in predictions.arrays.items():
         seed = name.removeprefix("seed-")
         seeds[seed] = asdict(score_clustering(truth, labels))
         if trajectory is not None:
             seeds[seed]["trajectory"] = _trajectory(trajectory, name, truth)
+        if "history" in job.input:
+            seeds[seed]["iterations"] = _of_seed(steps, seed, job.path("history"))
     content = {
         "outcome": predictions.outcome.to_dict(),
         "failures": predictions.about["failures"],
@@ -41,3 +50,18 @@ def _trajectory(trajectory: Artefact, name: str, truth: Any) -> list[dict[str, f
             {"iteration": iteration, "acc": scores.acc, "nmi": scores.nmi, "ari": scores.ari}
         )
     return rows
+
+
+def _gradient_steps(history: Path) -> dict[str, int]:
+    """Gradient steps of each seed: a history ends with the step at which training stopped."""
+    steps: dict[str, int] = {}
+    with history.open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            steps[row["seed"]] = max(steps.get(row["seed"], 0), int(row["iteration"]))
+    return steps
+
+
+def _of_seed(steps: dict[str, int], seed: str, history: Path) -> int:
+    if seed not in steps:
+        raise StorageError(f"{history} has no row of seed {seed}; delete it and run again.")
+    return steps[seed]

@@ -1,0 +1,185 @@
+"""Ledger rows of claims and of the comparisons behind them."""
+
+import pytest
+
+from clustrace.config.claims import BestClaim, BetterClaim, Comparison, FewerIterationsClaim
+from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
+from clustrace.config.protocols import Protocol
+from clustrace.evaluate.claims import ClaimVerdict
+from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.claims import claim_rows
+from clustrace.provenance.ledger import read_ledger, write_ledger
+
+COMMON = {"text": "It is so.", "place": "Section 4", "table": "table1"}
+BETTER = BetterClaim(
+    slug="helps", kind="better", comparisons=[Comparison(ahead="dcec", behind="dec")],
+    metrics=["acc"], **COMMON,
+)  # fmt: skip
+BEST = BestClaim(slug="best", kind="best", row="dcec", metrics=["acc"], **COMMON)
+FASTER = FewerIterationsClaim(
+    slug="faster", kind="fewer-iterations",
+    comparisons=[Comparison(ahead="dcec", behind="dec")], **COMMON,
+)  # fmt: skip
+
+
+def paper(*claims):
+    return Paper(
+        slug="p",
+        title="Deep clustering",
+        authors=["Guo"],
+        year=2017,
+        venue="ICONIP",
+        tables=[
+            Table(
+                slug="table1",
+                printed="Table 1",
+                caption="Results",
+                rows=[
+                    Row(slug=slug, printed=slug.upper(), method=slug if slug != "sec" else None)
+                    for slug in ("dec", "dcec", "sec")
+                ],
+                columns=[
+                    Column(slug="digits", printed="Digits", dataset="usps"),
+                    Column(slug="full", printed="Full", dataset="mnist"),
+                ],
+                metrics=[
+                    Metric(slug="acc", printed="ACC", metric="acc", unit="percent", decimals=2),
+                ],
+            )
+        ],
+        claims=claims,
+    )
+
+
+def protocol(*, verdicts=True):
+    return Protocol(
+        slug="paper", title="Paper", stamp="As published.", seeds=5, seeds_per_job=5,
+        verdicts=verdicts,
+    )  # fmt: skip
+
+
+def result(method, accuracies, steps=None):
+    return MethodResult(
+        tuple(
+            SeedScores(
+                seed,
+                {"acc": acc} | ({"iterations": steps[index]} if steps else {}),
+                f"runs/{method}/{seed}",
+            )
+            for index, (seed, acc) in enumerate(accuracies.items())
+        )
+    )
+
+
+def number(row, column, value):
+    return PublishedNumber(
+        table="table1", row=row, column=column, metric="acc", value=value, decimals=2,
+        place="Table 1",
+    )  # fmt: skip
+
+
+FULL = {
+    ("dcec", "usps"): result("dcec", {0: 0.90, 1: 0.91, 2: 0.92}, [100, 110, 120]),
+    ("dec", "usps"): result("dec", {0: 0.80, 1: 0.80, 2: 0.80, 3: 0.1}, [300, 300, 310, 0]),
+    ("dcec", "mnist"): result("dcec", {0: 0.90, 1: 0.91, 2: 0.92}, [100, 100, 100]),
+    ("dec", "mnist"): result("dec", {0: 0.80, 1: 0.805, 2: 0.80}, [200, 210, 220]),
+}
+
+
+def made(*claims, results=FULL, published=(), verdicts=True):
+    rows = claim_rows(paper(*claims), published, results, protocol=protocol(verdicts=verdicts))
+    return {row.address: row for row in rows}
+
+
+def test_a_comparison_is_the_paired_difference_of_common_seeds():
+    row = made(BETTER)["p.table1.dcec-over-dec.digits.acc"]
+    assert row.kind == "comparison"
+    assert row.value == pytest.approx(0.11)
+    assert (row.n, row.seeds) == (3, "0 1 2")
+    assert row.runs == "runs/dcec/0 runs/dcec/1 runs/dcec/2 runs/dec/0 runs/dec/1 runs/dec/2"
+    assert row.printed == "+11.00 ± 1.00"
+    assert row.aggregation == "mean over seeds of DCEC minus DEC"
+    assert 0 < row.p_value < 0.01
+
+
+def test_a_claim_counts_its_comparisons_and_has_the_verdict():
+    row = made(BETTER)["p.claims.helps.all.all"]
+    assert (row.kind, row.verdict) == ("claim", ClaimVerdict.HOLDS)
+    assert (row.value, row.n, row.printed) == (1.0, 2, "2 of 2")
+    assert row.place == "Section 4"
+    assert not row.reason
+
+
+def test_fewer_iterations_are_ahead():
+    rows = made(FASTER)
+    row = rows["p.table1.dcec-over-dec.digits.iterations"]
+    assert row.value == pytest.approx((200 + 190 + 190) / 3)
+    assert row.printed == "+193 ± 6"
+    assert row.aggregation == "mean over seeds of DEC minus DCEC"
+    assert rows["p.claims.faster.all.all"].verdict is ClaimVerdict.HOLDS
+
+
+def test_scores_without_iterations_are_missing_with_a_reason():
+    results = {**FULL, ("dec", "mnist"): result("dec", {0: 0.8, 1: 0.8, 2: 0.8})}
+    rows = made(FASTER, results=results)
+    row = rows["p.table1.dcec-over-dec.full.iterations"]
+    assert (row.value, row.reason) == (None, "no seed has iterations of both methods")
+    assert rows["p.claims.faster.all.all"].verdict is ClaimVerdict.UNDECIDED
+
+
+def test_the_best_is_compared_with_every_other_row():
+    rows = made(BEST)
+    addresses = {address for address in rows if "-over-" in address}
+    assert addresses == {
+        f"p.table1.dcec-over-{other}.{column}.acc"
+        for other in ("dec", "sec")
+        for column in ("digits", "full")
+    }
+    claim = rows["p.claims.best.all.all"]
+    assert (claim.n, claim.verdict) == (2, ClaimVerdict.UNDECIDED)
+    assert claim.reason == "no results for 2 of 4 comparisons; not yet implemented"
+
+
+def test_claims_share_their_comparisons():
+    addresses = [
+        row.address for row in claim_rows(paper(BETTER, BEST), (), FULL, protocol=protocol())
+    ]
+    assert len(addresses) == len(set(addresses)) == 4 + 2
+
+
+def test_the_papers_own_numbers_are_tested_too():
+    published = [
+        number("dcec", "digits", 79.0), number("dec", "digits", 77.9),
+        number("dcec", "full", 80.0), number("dec", "full", 80.0), number("sec", "full", None),
+    ]  # fmt: skip
+    rows = made(BEST, published=published)
+    row = rows["p.table1.dcec-over-dec.digits.acc"]
+    assert (row.published, row.published_printed, row.place) == (1.1, "+1.10", "Table 1")
+    assert rows["p.table1.dcec-over-sec.full.acc"].published is None
+    claim = rows["p.claims.best.all.all"]
+    assert (claim.published, claim.published_printed) == (0.5, "holds in part: 1 of 2")
+    assert made(FASTER, published=published)["p.claims.faster.all.all"].published is None
+
+
+def test_reasons_of_missing_results_are_told_once():
+    results = {("dcec", "usps"): FULL["dcec", "usps"]}
+    claim = made(BETTER, results=results)["p.claims.helps.all.all"]
+    assert (claim.value, claim.n) == (None, 0)
+    assert claim.reason == "no results for 2 of 2 comparisons; not run in this configuration"
+
+
+def test_protocols_without_verdicts_only_count():
+    claim = made(BETTER, verdicts=False)["p.claims.helps.all.all"]
+    assert claim.verdict is None
+    assert claim.printed == "2 of 2"
+    assert claim.reason == "the protocol paper passes no verdicts"
+
+
+def test_rows_of_claims_come_back_from_the_file_beside_the_cells(tmp_path):
+    whole = paper(BETTER, BEST, FASTER)
+    rows = [
+        *build_rows(whole, (), FULL, protocol=protocol()),
+        *claim_rows(whole, (), FULL, protocol=protocol()),
+    ]
+    write_ledger(tmp_path / "p.csv", rows)
+    assert sorted(rows, key=lambda r: r.address) == list(read_ledger(tmp_path / "p.csv"))

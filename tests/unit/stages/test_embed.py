@@ -1,0 +1,90 @@
+"""Embeddings of the same samples, from weights."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from clustrace.data.artefact import Outcome, Status, read_artefact, write_artefact
+from clustrace.stages.embed import chosen_samples, embed
+from clustrace.stages.job import NoResultError
+from clustrace.stages.training import network_arrays
+from clustrace.train.autoencoder import Autoencoder
+
+ARGUMENTS = {"hidden_units": [6], "embedding_size": 3, "epochs": 1}
+FEATURES = np.random.default_rng(0).random((20, 5)).astype(np.float32)
+CLUSTERS = (np.arange(20) % 4).astype(np.int32)
+
+
+@pytest.mark.parametrize(("n", "samples", "count"), [(50, 10, 10), (10, 10, 10), (5, 10, 5)])
+def test_samples_are_distinct_rows_in_order(n, samples, count):
+    index = chosen_samples(n, samples)
+    assert len(index) == count and index.dtype == np.int64
+    assert (np.diff(index) > 0).all() and index[0] >= 0 and index[-1] < n
+
+
+def test_every_method_gets_the_same_samples():
+    assert (chosen_samples(500, 40) == chosen_samples(500, 40)).all()
+
+
+@pytest.fixture(scope="module")
+def autoencoder():
+    return Autoencoder(**ARGUMENTS, random_state=0).fit(FEATURES)
+
+
+@pytest.fixture
+def job(tmp_path, autoencoder):
+    def build(failures=None, samples=8):
+        paths = {name: tmp_path / name for name in ("features", "weights", "predictions")}
+        write_artefact(paths["features"], {"features": FEATURES / 2})
+        write_artefact(
+            paths["weights"],
+            network_arrays(autoencoder.network_, 0),
+            about={"n_features": 5, "failures": {}},
+        )
+        write_artefact(
+            paths["predictions"], {"seed-0": CLUSTERS}, about={"failures": failures or {}}
+        )
+        notes = {}
+        return SimpleNamespace(
+            settings={
+                "pretrained": {
+                    "estimator": "clustrace.train.autoencoder:Autoencoder",
+                    "arguments": ARGUMENTS,
+                },
+                "input_scale": 2.0,
+                "samples": samples,
+            },
+            seeds=[0],
+            threads=1,
+            device="cpu",
+            read=lambda name: read_artefact(paths[name]),
+            write=lambda name, arrays, **about: write_artefact(
+                tmp_path / name, arrays, about=about
+            ),
+            recorder=SimpleNamespace(note=lambda **fields: notes.update(fields)),
+            folder=Path(tmp_path),
+            notes=notes,
+        )
+
+    return build
+
+
+def test_the_embedding_is_that_of_the_network_on_scaled_features(job, autoencoder):
+    made = job()
+    embed(made)
+    found = read_artefact(made.folder / "embedding").arrays
+    index = found["index"]
+    assert len(index) == 8
+    np.testing.assert_allclose(
+        found["embedding"], autoencoder.transform(FEATURES[index]), rtol=1e-5, atol=1e-6
+    )
+    assert (found["clusters"] == CLUSTERS[index]).all()
+    assert made.notes["determinism"] == "bit-equal"
+
+
+def test_a_seed_without_clusters_has_no_embedding(job):
+    failure = Outcome(Status.DIVERGED, "the loss is no longer finite", "finetune").to_dict()
+    with pytest.raises(NoResultError, match="no longer finite"):
+        embed(job({"0": failure}))

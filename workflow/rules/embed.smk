@@ -1,0 +1,28 @@
+# The embedding of a few samples, for figures. No labels among the inputs.
+
+
+rule embed:
+    input:
+        features=features,
+        weights=network_of,
+        predictions=LAYOUT.predictions(PROTOCOL, "{dataset}", "{method}", "{block}"),
+    output:
+        embedding=LAYOUT.embedding(PROTOCOL, "{dataset}", "{method}", "{block}", "{samples}"),
+        record=update(
+            LAYOUT.record(PROTOCOL, "embed", "{dataset}", "{method}", "{block}", "{samples}")
+        ),
+    log:
+        LAYOUT.log(PROTOCOL, "embed", "{dataset}", "{method}", "{block}", "{samples}"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "embed", "{dataset}", "{method}", "{block}", "{samples}")
+    wildcard_constraints:
+        method=one_of(PLAN.methods_of("initialise") + PLAN.methods_of("finetune")),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    params:
+        settings=embedding_settings,
+        code_roots=roots_of("stages.embed"),
+        code=code_of("stages.embed"),
+    script:
+        "../scripts/embed.py"

@@ -1,0 +1,154 @@
+"""What a rendered table of claims shows: texts and footnotes, the same for every output form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clustrace.config.claims import ALL, CLAIMS, Claim
+from clustrace.config.layout import Layout
+from clustrace.config.pairings import Pairing, pairings
+from clustrace.config.papers import Paper
+from clustrace.config.protocols import Protocol
+from clustrace.errors import StorageError
+from clustrace.evaluate.claims import LEVEL
+from clustrace.evaluate.verdicts import MIN_SEEDS
+from clustrace.provenance.ledger import LedgerRow, address
+
+_VERDICTS = (
+    "A claim holds if the method that it puts ahead is ahead on average over the seeds in every "
+    f"comparison, and the one-sided paired t test passes at {100 * LEVEL:.0f} % in each; it holds "
+    "in part if some comparisons are positive or some tests do not pass, and fails if no "
+    "comparison is positive. It is undecided as long as results are missing or a comparison has "
+    f"fewer than {MIN_SEEDS} seeds. Every test has to pass, so their number needs no correction."
+)
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """Texts of one comparison; empty ones are absent."""
+
+    address: str
+    ahead: str
+    behind: str
+    column: str
+    metric: str
+    ours: str
+    n: int
+    p_value: str
+    published: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """Texts of one claim, with its comparisons."""
+
+    address: str
+    text: str
+    place: str
+    published: str
+    """Verdict and positive comparisons in the paper's own numbers."""
+    ours: str
+    verdict: str
+    reason: str
+    comparisons: tuple[ComparisonView, ...]
+
+
+@dataclass(frozen=True)
+class ClaimsView:
+    """Everything that a rendered table of claims shows."""
+
+    paper: str
+    title: str
+    source: str
+    protocol: str
+    stamp: str
+    claims: tuple[ClaimView, ...]
+    legend: str
+    """What the verdicts mean; empty if the protocol passes none."""
+    trace: str
+    """How to find what a number was made from."""
+
+
+def claims_view(paper: Paper, rows: Sequence[LedgerRow], protocol: Protocol) -> ClaimsView:
+    """Collect what is shown of a paper's claims.
+
+    Args:
+        paper: The paper that makes them.
+        rows: Its ledger; rows of its tables are passed over.
+        protocol: Protocol of the ledger.
+
+    Raises:
+        StorageError: the ledger lacks a claim or comparison, or is of another protocol.
+    """
+    mixed = {row.protocol for row in rows} - {protocol.slug}
+    if mixed:
+        raise StorageError(
+            f"The ledger of {paper.slug} holds numbers of protocol {', '.join(sorted(mixed))} "
+            f"instead of {protocol.slug}; delete it and run again."
+        )
+    ledger = {row.address: row for row in rows}
+    return ClaimsView(
+        paper=paper.slug,
+        title=f"{paper.slug.upper()}, claims",
+        source=f"{', '.join(paper.authors)}: {paper.title}. {paper.venue}, {paper.year}",
+        protocol=protocol.title,
+        stamp=protocol.stamp,
+        claims=tuple(_claim(paper, claim, ledger) for claim in paper.claims),
+        legend=_VERDICTS if protocol.verdicts else "",
+        trace=(
+            f"The address of a claim is {paper.slug}.{CLAIMS}.<claim>.{ALL}.{ALL}, that of a "
+            f"comparison {paper.slug}.<table>.<ahead>-over-<behind>.<column>.<metric>; their rows "
+            f"in {Layout().ledger(protocol.slug, paper.slug).as_posix()} give raw values, seeds "
+            "and runs."
+        ),
+    )
+
+
+def _claim(paper: Paper, claim: Claim, ledger: Mapping[str, LedgerRow]) -> ClaimView:
+    row = _find(ledger, paper, CLAIMS, claim.slug, ALL, ALL)
+    compared = pairings(claim, paper.table(claim.table))
+    missing = f"{len(compared) - row.n} without results" if row.n < len(compared) else ""
+    return ClaimView(
+        address=row.address,
+        text=claim.text,
+        place=claim.place,
+        published=row.published_printed,
+        ours=", ".join(filter(None, [row.printed, missing])),
+        verdict=row.verdict or "",
+        reason=row.reason,
+        comparisons=tuple(_comparison(paper, pairing, ledger) for pairing in compared),
+    )
+
+
+def _comparison(paper: Paper, pairing: Pairing, ledger: Mapping[str, LedgerRow]) -> ComparisonView:
+    row = _find(
+        ledger,
+        paper,
+        pairing.table.slug,
+        pairing.row_slug,
+        pairing.column.slug,
+        pairing.metric_slug,
+    )
+    return ComparisonView(
+        address=row.address,
+        ahead=pairing.ahead.printed,
+        behind=pairing.behind.printed,
+        column=pairing.column.printed,
+        metric=pairing.metric.printed if pairing.metric else "fewer iterations",
+        ours=row.printed,
+        n=row.n,
+        p_value="" if row.p_value is None else f"{row.p_value:.2g}",
+        published=row.published_printed,
+        reason=row.reason,
+    )
+
+
+def _find(ledger: Mapping[str, LedgerRow], paper: Paper, *slugs: str) -> LedgerRow:
+    place = address(paper.slug, *slugs)
+    if place not in ledger:
+        raise StorageError(
+            f"The ledger of {paper.slug} has no row {place}; delete it and run again."
+        )
+    return ledger[place]

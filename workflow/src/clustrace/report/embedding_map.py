@@ -1,0 +1,84 @@
+"""Embedding maps: samples in two dimensions, one panel a method, as PNG or SVG."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustrace.report.drawing import distinct_colours, empty_figure, write_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_PANEL_WIDTH = 4.0  # inches; panels are square
+_PANELS_IN_A_ROW = 3
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Samples of one method, or the reason why there are none."""
+
+    name: str
+    """Name of the method, as in the panel's title."""
+    points: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    """Places of the samples, ``[n, 2]``."""
+    clusters: NDArray[np.integer[Any]] = field(default_factory=lambda: np.empty(0, np.int32))
+    """Cluster of each sample, from 0; equal clusters share a colour in all panels."""
+    reason: str = ""
+
+
+def write_embedding_map(
+    path: str | Path, panels: Sequence[Panel], *, title: str, remarks: Sequence[str]
+) -> None:
+    """Draw the panels side by side, atomically; the suffix (png, svg) decides on the form.
+
+    Args:
+        path: File to write, 1200 pixels wide.
+        panels: One for each method, three in a row.
+        title: Title of the figure.
+        remarks: Caption and the protocol's stamp.
+
+    Raises:
+        ConfigError: there is no such form.
+        StorageError: the file could not be written.
+    """
+    write_figure(path, lambda: _figure(panels, title, remarks))
+
+
+def _figure(panels: Sequence[Panel], title: str, remarks: Sequence[str]) -> Figure:
+    lines = -(-len(panels) // _PANELS_IN_A_ROW)
+    figure = empty_figure(title, remarks, height=_PANEL_WIDTH * lines)
+    count = 1 + max((int(panel.clusters.max(initial=-1)) for panel in panels), default=0)
+    colours = np.array(distinct_colours(max(count, 1)), dtype=object)
+    grid = figure.subplots(lines, min(len(panels), _PANELS_IN_A_ROW), squeeze=False)
+    places = list(grid.flat)
+    for axes, panel in zip(places, panels, strict=False):
+        axes.set_title(panel.name)
+        _draw(axes, panel, colours)
+    for axes in places[len(panels) :]:
+        axes.set_axis_off()
+    return figure
+
+
+def _draw(axes: Axes, panel: Panel, colours: NDArray[Any]) -> None:
+    # The axes of t-SNE have no meaning, hence no numbers.
+    axes.set(xticks=[], yticks=[])
+    if panel.reason:
+        text = "\n".join(textwrap.wrap(panel.reason, 45))
+        axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+        return
+    axes.scatter(
+        panel.points[:, 0],
+        panel.points[:, 1],
+        s=7,
+        c=list(colours[panel.clusters]),
+        linewidths=0,
+    )
+    axes.set_aspect("equal", adjustable="datalim")
