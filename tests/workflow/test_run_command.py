@@ -64,7 +64,7 @@ def test_run_then_nothing_to_do(project):
     assert status == 0, output
     assert output.count("Results under Smoke") == 1
     assert computed(project) == 2
-    assert "9 of 9 jobs done" in output
+    assert re.search(r"\b(\d+) of \1 jobs done", output)
     assert (project.folder / "results/smoke/tables/demonstration/table1.html").exists()
     assert "Results under Smoke" in logs(project), "the Snakefile's onsuccess found clustrace"
 
@@ -89,7 +89,7 @@ def test_a_dry_run_tells_what_would_be_computed(project):
     status, output = run(project, "methods=kmeans", "--dry-run")
     assert status == 0, output
     assert ["1", "cluster"] in [line.split() for line in output.splitlines()]
-    assert "9 jobs would run" in output
+    assert re.search(r"\b[1-9]\d* jobs would run", output)
     assert not (project.folder / "results/smoke").exists()
 
 
