@@ -27,7 +27,9 @@ def test_demonstration_fills_every_cell_of_implemented_methods(finished):
         text = (finished.folder / f"results/smoke/tables/demonstration/table1.{form}").read_text()
         assert "k-means" in text and "DEC" in text
         text = (finished.folder / f"results/smoke/tables/demonstration/claims.{form}").read_text()
-        assert "fewer iterations" in text and "holds" not in text
+        assert "fewer iterations" in text
+        # The stylesheet of the HTML names all verdicts.
+        assert "holds" not in text.partition("</head>")[2 if form == "html" else 0]
 
 
 def test_second_run_has_nothing_to_do(finished):
