@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustrace.cluster.kmeans import KMeans, require_samples
 from clustrace.train.autoencoder import Autoencoder
-from clustrace.train.encoding import as_rows, sample_shape
+from clustrace.train.encoding import as_rows, shaped_as
 
 
 class EmbeddingKMeans(ClusterMixin, BaseEstimator):
@@ -53,8 +53,7 @@ class EmbeddingKMeans(ClusterMixin, BaseEstimator):
         X = validate_data(self, as_rows(X), dtype=np.float32)
         require_samples(len(X), self.n_clusters)
         autoencoder = self.autoencoder or Autoencoder(random_state=self.random_state)
-        images = X.reshape(len(X), *sample_shape(samples)) if sample_shape(samples) else X
-        self.autoencoder_ = clone(autoencoder).fit(images, None)
+        self.autoencoder_ = clone(autoencoder).fit(shaped_as(X, samples), None)
         self.kmeans_ = KMeans(
             self.n_clusters, n_init=self.n_init, random_state=self.random_state
         ).fit(self.autoencoder_.transform(X))

@@ -17,7 +17,7 @@ from clustrace.cluster.kmeans import KMeans, require_samples
 from clustrace.nets.assignment import soft_assignment, target_distribution
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.train.autoencoder import Autoencoder
-from clustrace.train.encoding import as_rows, encode_all, sample_shape, to_device, to_numpy
+from clustrace.train.encoding import as_rows, encode_all, shaped_as, to_device, to_numpy
 from clustrace.train.engine import TrainingPlan, train
 from clustrace.train.optimizers import OptimizerSettings
 from clustrace.train.seeds import base_seed
@@ -125,8 +125,7 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
         seed = base_seed(self.random_state)
         autoencoder = self.autoencoder or self._default_autoencoder(seed)
         # Images keep their shape for an autoencoder that is yet to be trained.
-        images = X.reshape(len(X), *sample_shape(samples)) if sample_shape(samples) else X
-        self.autoencoder_ = clone(autoencoder).fit(images, None)
+        self.autoencoder_ = clone(autoencoder).fit(shaped_as(X, samples), None)
         centroids, labels = self._initialise(self.autoencoder_.transform(X), seed)
         data = to_device(X)
         objective = self._objective(

@@ -31,6 +31,11 @@ def sample_shape(x: np.ndarray) -> tuple[int, ...]:
     return x.shape[1:] if isinstance(x, np.ndarray) and x.ndim > 2 else ()
 
 
+def shaped_as(rows: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """Rows ``[n, n_features]`` in the shape in which the samples were given."""
+    return rows.reshape(len(rows), *(sample_shape(samples) or rows.shape[1:]))
+
+
 def encode_all(function: Callable[[Tensor], Tensor], data: Tensor) -> Tensor:
     """``function`` of all samples, chunk by chunk, in float32 and without gradients."""
     with torch.no_grad():
