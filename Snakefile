@@ -23,7 +23,7 @@ include: "workflow/rules/results.smk"
 rule all:
     default_target: True
     input:
-        records_of_runs(),
+        PLAN.records,
         PLAN.tables,
         PLAN.figures,
         EXPERIMENT.layout.summary,
@@ -32,14 +32,14 @@ rule all:
 
 rule tables:
     input:
-        records_of_runs(),
+        PLAN.records,
         PLAN.tables,
     localrule: True
 
 
 rule figures:
     input:
-        records_of_runs(),
+        PLAN.records,
         PLAN.figures,
     localrule: True
 

@@ -194,25 +194,6 @@ def drawn(wildcards):
     return PLAN.drawn(EXPERIMENT.papers[wildcards.paper], wildcards.figure)
 
 
-def records_of_runs():
-    """Records of the jobs behind all cells.
-
-    Targets beside tables and figures, since those may have been built from less than all results
-    (after a failure, or by clustrace tables); without them they would count as up to date. A job
-    that failed or was stopped has no record.
-    """
-    parts = {
-        (rule, run.dataset, method, block): None
-        for run in PLAN.runs
-        for block in EXPERIMENT.blocks
-        for rule, method in [
-            *((EXPERIMENT.methods[m].stage, m) for m in EXPERIMENT.chain(run.method)),
-            ("evaluate", run.method),
-        ]
-    }
-    return [LAYOUT.record(PROTOCOL, *part) for part in parts]
-
-
 def ledger_of_paper(wildcards):
     """Ledger of a paper."""
     return LAYOUT.ledger(PROTOCOL, wildcards.paper)

@@ -165,6 +165,26 @@ class Plan:
         """Files of all figures."""
         return [path for paper in self.papers for path in self.figure_files(paper)]
 
+    @property
+    def records(self) -> list[Path]:
+        """Records of the jobs behind all cells.
+
+        Targets beside tables and figures, since those may have been built from less than all
+        results (after a failure, or by ``clustrace tables``) and would then count as up to date.
+        A job that failed or was stopped has no record.
+        """
+        experiment = self.experiment
+        jobs = {
+            (rule, run.dataset, method, block): None
+            for run in self.runs
+            for block in experiment.blocks
+            for rule, method in [
+                *((experiment.methods[m].stage, m) for m in experiment.chain(run.method)),
+                ("evaluate", run.method),
+            ]
+        }
+        return [experiment.layout.record(experiment.protocol.slug, *job) for job in jobs]
+
     def run_settings(self, dataset: str, method: str, block: str) -> dict[str, Any]:
         """Everything that decides what a run gives, besides code and inputs."""
         experiment = self.experiment
