@@ -36,9 +36,8 @@ def test_clusters_images(autoencoder):
 
 
 def test_trains_its_own_autoencoder_on_images():
-    estimator = DCEC(**_few(max_iterations=6)).set_params(autoencoder=None)
     small = ConvolutionalAutoencoder(filters=(2, 2, 2), embedding_size=3, epochs=2)
-    labels = estimator.set_params(autoencoder=small).fit_predict(X)
+    labels = DCEC(autoencoder=small, **_few(max_iterations=6)).fit_predict(X)
     assert labels.shape == (300,)
     default = DCEC(image_shape=(8, 8))._default_autoencoder(0)
     assert default.epochs == 200 and default.image_shape == (8, 8)
