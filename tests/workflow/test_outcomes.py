@@ -130,7 +130,7 @@ def test_sigkill_at_any_moment_and_resume_ends_bit_identical(project, finished, 
     for path in (
         "models/digits/sae/0/model.safetensors",
         "models/digits/idec/0/model.safetensors",
-        "runs/digits/idec/0/predictions.safetensors",
+        "runs/digits/idec/0/predictions.safetensors.gz",
         "runs/digits/idec/0/history.csv",
         "runs/digits/sae/0/history.csv",
         "tables/demonstration/table1.csv",

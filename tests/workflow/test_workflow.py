@@ -41,19 +41,20 @@ def test_every_job_left_a_record_and_labels_entered_evaluation_only(finished):
         read_record(path)
         for path in [
             *finished.folder.glob("results/smoke/provenance/**/*.json"),
-            *finished.folder.glob("data/**/*record.json"),
+            *finished.folder.glob("data/provenance/*/**/*.json"),
         ]
     ]
     rules = {record.rule for record in records}
     assert rules == {
         "fetch", "prepare", "pretrain", "initialise", "finetune", "cluster", "evaluate", "embed",
-        "ledger", "table", "figure", "summary",
+        "truth", "ledger", "table", "figure", "summary",
     }  # fmt: skip
     for record in records:
         assert all(len(f.sha256) == 64 for files in record.outputs.values() for f in files)
         read = [file.path for files in record.inputs.values() for file in files]
         reads_labels = any("labels" in path or path.startswith("data/raw") for path in read)
-        assert reads_labels == (record.rule in {"evaluate", "prepare"}), record.rule
+        assert reads_labels == (record.rule in {"truth", "prepare"}), record.rule
+        assert any("/truth/" in path for path in read) == (record.rule == "evaluate")
 
 
 def test_lineage_of_records_is_closed(finished):
@@ -76,9 +77,9 @@ def test_same_configuration_gives_the_same_bytes(finished, project):
     for path in (
         "models/digits/sae/0/model.safetensors",
         "models/digits/dec/0/model.safetensors",
-        "runs/digits/dec/0/predictions.safetensors",
+        "runs/digits/dec/0/predictions.safetensors.gz",
         "runs/digits/dec/0/history.csv",
-        "runs/digits/kmeans/0/predictions.safetensors",
+        "runs/digits/kmeans/0/predictions.safetensors.gz",
     ):
         file = f"results/smoke/{path}"
         first, second = ((p.folder / file).read_bytes() for p in (finished, project))
@@ -109,7 +110,7 @@ def test_restriction_and_seeds_shape_the_plan(project):
     ]
     assert {rule: len(jobs) for rule, jobs in plan.items()} == {
         "fetch": 1, "prepare": 1, "pretrain": 3, "initialise": 3, "finetune": 3, "evaluate": 3,
-        "ledger": 1, "table": 2, "figure": 2, "summary": 0, "all": 0,
+        "truth": 1, "ledger": 1, "table": 2, "figure": 2, "summary": 0, "all": 0,
     }  # fmt: skip
 
 

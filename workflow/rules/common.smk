@@ -140,7 +140,7 @@ def attempt(raw):
     the data are there.
     """
     try:
-        made = read_json(f"data/raw/{raw}.record.json")["parameters"]["attempt"]
+        made = read_json(LAYOUT.data_record("fetch", raw))["parameters"]["attempt"]
     except (ClustraceError, KeyError):
         return 1
     # Snakemake asks once more inside the job, when it has removed the data and kept the record.

@@ -4,7 +4,7 @@
 rule fetch:
     output:
         raw=LAYOUT.raw("{raw}"),
-        record=update("data/raw/{raw}.record.json"),
+        record=update(LAYOUT.data_record("fetch", "{raw}")),
     log:
         "data/logs/fetch/{raw}.log",
     benchmark:
@@ -27,7 +27,7 @@ rule prepare:
     output:
         features=LAYOUT.features("{dataset}", "{subset}"),
         labels=LAYOUT.labels("{dataset}", "{subset}"),
-        record=update(LAYOUT.prepared("{dataset}", "{subset}") / "record.json"),
+        record=update(LAYOUT.data_record("prepare", "{dataset}", "{subset}")),
     log:
         "data/logs/prepare/{dataset}/{subset}.log",
     benchmark:

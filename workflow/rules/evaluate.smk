@@ -1,10 +1,30 @@
-# Score label vectors against the true labels; the only rule that reads them.
+# Score label vectors against the true labels, which no other rule reads.
+
+
+rule truth:
+    input:
+        labels=labels,
+    output:
+        truth=LAYOUT.truth(PROTOCOL, "{dataset}"),
+        record=update(LAYOUT.record(PROTOCOL, "truth", "{dataset}")),
+    log:
+        LAYOUT.log(PROTOCOL, "truth", "{dataset}"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "truth", "{dataset}")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        code_roots=roots_of("stages.truth"),
+        code=code_of("stages.truth"),
+    script:
+        "../scripts/truth.py"
 
 
 rule evaluate:
     input:
         unpack(evaluated),
-        labels=labels,
+        truth=LAYOUT.truth(PROTOCOL, "{dataset}"),
     output:
         metrics=LAYOUT.metrics(PROTOCOL, "{dataset}", "{method}", "{block}"),
         record=update(LAYOUT.record(PROTOCOL, "evaluate", "{dataset}", "{method}", "{block}")),

@@ -19,8 +19,9 @@ def test_files_of_a_run():
     models, runs = (Path(f"root/results/quick/{x}/usps/dec/0-2") for x in ("models", "runs"))
     assert LAYOUT.model(*RUN) == models / "model.safetensors"
     assert LAYOUT.trajectory(*RUN) == models / "trajectory.safetensors"
-    assert LAYOUT.predictions(*RUN) == runs / "predictions.safetensors"
+    assert LAYOUT.predictions(*RUN) == runs / "predictions.safetensors.gz"
     assert LAYOUT.history(*RUN) == runs / "history.csv"
+    assert LAYOUT.truth("quick", "usps") == Path("root/results/quick/truth/usps.safetensors.gz")
     assert LAYOUT.metrics(*RUN) == runs / "metrics.json"
 
 
@@ -30,7 +31,15 @@ def test_files_about_a_job():
     assert LAYOUT.record("quick", *parts) == results / "provenance/finetune/usps/dec/0.json"
     assert LAYOUT.log("quick", *parts) == results / "logs/finetune/usps/dec/0.log"
     assert LAYOUT.benchmark("quick", *parts) == results / "benchmarks/finetune/usps/dec/0.tsv"
+    assert LAYOUT.data_record("fetch", "mnist") == Path("root/data/provenance/fetch/mnist.json")
     assert LAYOUT.checkpoints(*RUN) == results / "checkpoints/usps/dec/0-2"
+
+
+def test_data_files_have_the_record_of_the_rule_that_made_them():
+    labels = LAYOUT.labels("usps", "2000")
+    assert LAYOUT.record_behind(labels) == LAYOUT.data_record("prepare", "usps", "2000")
+    assert LAYOUT.record_behind(LAYOUT.raw("mnist")) == LAYOUT.data_record("fetch", "mnist")
+    assert LAYOUT.record_behind(LAYOUT.metrics(*RUN)) is None
 
 
 def test_files_of_a_paper():

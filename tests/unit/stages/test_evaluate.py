@@ -18,9 +18,9 @@ TRUTH = np.array([0, 0, 1, 1])
 def job(tmp_path):
     def build(history=None):
         labels = {f"seed-{seed}": np.array([1, 1, 0, seed]) for seed in (0, 1)}
-        paths = {name: tmp_path / f"{name}.safetensors" for name in ("predictions", "labels")}
+        paths = {name: tmp_path / f"{name}.safetensors" for name in ("predictions", "truth")}
         write_artefact(paths["predictions"], labels, about={"failures": {}})
-        write_artefact(paths["labels"], {"labels": TRUTH})
+        write_artefact(paths["truth"], {"labels": TRUTH})
         if history is not None:
             paths["history"] = tmp_path / "history.csv"
             paths["history"].write_text(history)

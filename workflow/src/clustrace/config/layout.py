@@ -34,7 +34,7 @@ class Layout:
         return self.prepared(dataset, subset) / "features.safetensors"
 
     def labels(self, dataset: str, subset: str) -> Path:
-        """True labels; only evaluation reads them."""
+        """True labels; only the rule ``truth`` reads them, for evaluation."""
         return self.prepared(dataset, subset) / "labels.safetensors"
 
     def protocol(self, protocol: str) -> Path:
@@ -55,7 +55,11 @@ class Layout:
 
     def predictions(self, protocol: str, dataset: str, method: str, block: str) -> Path:
         """Label vectors of one job, one for each seed."""
-        return self.run(protocol, dataset, method, block) / "predictions.safetensors"
+        return self.run(protocol, dataset, method, block) / "predictions.safetensors.gz"
+
+    def truth(self, protocol: str, dataset: str) -> Path:
+        """True labels of a data set as evaluation reads them."""
+        return self.protocol(protocol) / f"truth/{dataset}.safetensors.gz"
 
     def history(self, protocol: str, dataset: str, method: str, block: str) -> Path:
         """Losses over the iterations of one job."""
@@ -77,6 +81,19 @@ class Layout:
     def log(self, protocol: str, *parts: str) -> Path:
         """Log of one job: ``parts`` are the rule and its wildcards."""
         return self.protocol(protocol) / "logs" / f"{'/'.join(parts)}.log"
+
+    def data_record(self, *parts: str) -> Path:
+        """Record of a job that makes data: ``parts`` are the rule and its wildcards."""
+        return self.root / f"data/provenance/{'/'.join(parts)}.json"
+
+    def record_behind(self, path: Path) -> Path | None:
+        """Record of the job that made a data file; None for files that are not below ``data/``."""
+        match path.relative_to(self.root).parts:
+            case ("data", "raw", name):
+                return self.data_record("fetch", name.removesuffix(".safetensors"))
+            case ("data", "processed", dataset, subset, _):
+                return self.data_record("prepare", dataset, subset)
+        return None
 
     def data_log(self, *parts: str) -> Path:
         """Log of a job that makes data: ``parts`` are the rule and its wildcards."""

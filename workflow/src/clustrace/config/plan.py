@@ -174,7 +174,7 @@ class Plan:
         A job that failed or was stopped has no record.
         """
         experiment = self.experiment
-        jobs = {
+        jobs: dict[tuple[str, ...], None] = {
             (rule, run.dataset, method, block): None
             for run in self.runs
             for block in experiment.blocks
@@ -183,6 +183,7 @@ class Plan:
                 ("evaluate", run.method),
             ]
         }
+        jobs |= {("truth", run.dataset): None for run in self.runs}
         return [experiment.layout.record(experiment.protocol.slug, *job) for job in jobs]
 
     def run_settings(self, dataset: str, method: str, block: str) -> dict[str, Any]:

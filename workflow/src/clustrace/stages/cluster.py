@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clustrace.data.artefact import smallest_integers
 from clustrace.stages.job import Job
 from clustrace.stages.training import build, finish, scaled_features, session
 
@@ -17,7 +18,7 @@ def cluster(job: Job) -> None:
         with guard, session(job, seed):
             estimator = build(job.settings, seed, n_clusters=job.settings["n_clusters"])
             estimator.fit(features)
-            predictions[f"seed-{seed}"] = estimator.labels_.astype(np.int32)
+            predictions[f"seed-{seed}"] = smallest_integers(estimator.labels_)
             if hasattr(estimator, "cluster_centers_"):
                 models[f"seed-{seed}/centroids"] = estimator.cluster_centers_
     job.write("model", models)

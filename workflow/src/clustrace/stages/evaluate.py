@@ -1,4 +1,4 @@
-"""Stage evaluate: label vectors to scores. The only stage that reads true labels."""
+"""Stage evaluate: label vectors to scores. The only stage that compares with true labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def evaluate(job: Job) -> None:
     Methods with a history also get the gradient steps that each seed took.
     """
     predictions = job.read("predictions")
-    truth = job.read("labels").arrays["labels"]
+    truth = job.read("truth").arrays["labels"]
     trajectory = job.read("trajectory") if "trajectory" in job.input else None
     steps = _gradient_steps(job.path("history")) if "history" in job.input else {}
     seeds: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from clustrace.data.artefact import smallest_integers
 from clustrace.stages.embedding import pretrained, refuse_failed
 from clustrace.stages.job import Job
 from clustrace.stages.training import (
@@ -38,8 +39,8 @@ def finetune(job: Job) -> None:
             ).fit(features)
             models |= network_arrays(estimator.network_, seed)
             models[f"seed-{seed}/centroids"] = estimator.cluster_centers_
-            predictions[f"seed-{seed}"] = estimator.labels_.astype(np.int32)
-            trajectories[f"seed-{seed}"] = estimator.label_history_
+            predictions[f"seed-{seed}"] = smallest_integers(estimator.labels_)
+            trajectories[f"seed-{seed}"] = smallest_integers(estimator.label_history_)
             rows += [{"seed": seed, **row} for row in estimator.history_]
     job.write("model", models, n_features=features.shape[1])
     job.write("predictions", predictions)

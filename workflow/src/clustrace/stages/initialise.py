@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clustrace.data.artefact import smallest_integers
 from clustrace.stages.embedding import pretrained
 from clustrace.stages.job import Job
 from clustrace.stages.training import build, finish, scaled_features, session
@@ -24,7 +25,7 @@ def initialise(job: Job) -> None:
                 autoencoder=pretrained(job, weights, seed),
             ).fit(features)
             models[f"seed-{seed}/centroids"] = estimator.cluster_centers_
-            predictions[f"seed-{seed}"] = estimator.labels_.astype(np.int32)
+            predictions[f"seed-{seed}"] = smallest_integers(estimator.labels_)
     job.write("model", models)
     job.write("predictions", predictions)
     finish(job)

@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from clustrace.config.layout import Layout
-from clustrace.data.artefact import Artefact, Outcome, read_artefact, write_artefact
+from clustrace.data.artefact import Artefact, Outcome, is_artefact, read_artefact, write_artefact
 from clustrace.errors import ClustraceError, ConfigError
 from clustrace.files import write_json, write_text
 from clustrace.provenance.code_identity import CodeIdentity, code_index
@@ -220,7 +220,7 @@ def _end_without_result(job: Job, outcome: Outcome) -> None:
     print(f"{outcome.status.value}: {outcome.reason}", flush=True)
     job.recorder.note(outcome=outcome)
     for path in job.output.values():
-        if path.suffix == ".safetensors":
+        if is_artefact(path):
             write_artefact(path, outcome=outcome)
         elif path.suffix == ".json":
             write_json(path, {"outcome": outcome.to_dict(), "seeds": {}})
