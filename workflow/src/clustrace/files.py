@@ -86,7 +86,12 @@ def sha256_file(path: str | Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def sha256_bytes(content: bytes) -> str:
+    """Hexadecimal sha256 of ``content``."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def sha256_json(content: Any) -> str:
     """Hexadecimal sha256 of ``content`` as canonical JSON (sorted keys, no spaces)."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_bytes(text.encode())

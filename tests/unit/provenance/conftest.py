@@ -1,0 +1,20 @@
+"""Results trees for the tests of this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.results_tree import Tree, finish
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """A repository without results."""
+    return Tree(tmp_path, tmp_path / "results/paper")
+
+
+@pytest.fixture
+def finished(tree: Tree) -> Tree:
+    """A repository with the results of two methods."""
+    return finish(tree)
