@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from clustrace.errors import StorageError
 from clustrace.evaluate.verdicts import VerdictKind
+from clustrace.provenance.evidence import Rung
 from clustrace.provenance.ledger import LedgerRow, address, read_ledger, write_ledger
 
 
@@ -38,11 +39,24 @@ def full_row():
         tolerance_from="interval",
         verdict=VerdictKind.LOWER,
         reason="seed 3: diverged, at once",
+        evidence=Rung.WEIGHTS,
+        capped="dec:0 dec:1",
     )
 
 
+def array_row(**fields):
+    slugs = {
+        "paper": "dcec", "table": "figure3", "row": "dcec", "column": "usps", "metric": "tsne",
+    }  # fmt: skip
+    return LedgerRow(
+        address=address(**slugs), **slugs, protocol="paper", kind="array",
+        **{"content_sha256": "ab" * 32, "n": 1000, **fields},
+    )  # fmt: skip
+
+
 def test_rows_come_back_as_they_were(tmp_path):
-    rows = (full_row(), ledger_row("idec", value=None, std=None, n=0, reason="not yet implemented"))
+    empty = ledger_row("idec", value=None, std=None, n=0, reason="not yet implemented")
+    rows = (array_row(evidence=Rung.RECORDED), full_row(), empty)
     write_ledger(tmp_path / "dcec.csv", rows)
     assert read_ledger(tmp_path / "dcec.csv") == rows
 
@@ -75,14 +89,16 @@ def test_an_address_cannot_be_given_to_two_numbers(tmp_path):
         ("0.30000000000000004", "nan", "value"),
         (",lower,", ",better,", "verdict"),
         ("dcec.table1.dcec.usps.acc", "dcec.table1.idec.usps.acc", "does not match the slugs"),
-        ("dcec.table1.dcec.usps.acc,", "", "25 fields instead of 26"),
+        ("dcec.table1.dcec.usps.acc,", "", "28 fields instead of 29"),
+        (",weights,", ",certain,", "evidence"),
+        ("ab" * 32, "ab" * 31, "content_sha256"),
         ("address,", "adress,", "does not have the columns"),
         ("dcec.table1.dcec", '"dcec.table1.dcec', "could not be read as a ledger"),
     ],
 )
 def test_a_corrupt_file_is_refused_with_a_sentence(tmp_path, before, after, message):
     path = tmp_path / "dcec.csv"
-    write_ledger(path, [full_row()])
+    write_ledger(path, [full_row(), array_row()])
     text = path.read_text(encoding="utf-8")
     assert before in text
     path.write_text(text.replace(before, after, 1), encoding="utf-8")
@@ -112,3 +128,16 @@ def test_a_duplicated_line_is_refused(tmp_path):
 def test_an_empty_cell_needs_a_reason():
     with pytest.raises(ValidationError, match="neither a value nor a reason"):
         ledger_row(value=None)
+
+
+@pytest.mark.parametrize(
+    ("make", "fields", "message"),
+    [
+        (array_row, {"content_sha256": ""}, "neither a value nor a reason"),
+        (array_row, {"value": 0.5}, "both a number and an array"),
+        (ledger_row, {"content_sha256": "ab" * 32}, "both a number and an array"),
+    ],
+)
+def test_a_row_is_a_number_or_an_array(make, fields, message):
+    with pytest.raises(ValidationError, match=message):
+        make(**fields)

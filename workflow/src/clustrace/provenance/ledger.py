@@ -1,4 +1,4 @@
-"""The ledger: one row for every printed number, and for every cell that could not be filled.
+"""The ledger: one row for every printed number or drawn array, also for those that are missing.
 
 Every address is made of five slugs, ``<paper>.<table>.<row>.<column>.<metric>``:
 
@@ -6,7 +6,10 @@ Every address is made of five slugs, ``<paper>.<table>.<row>.<column>.<metric>``
 - Kendall's tau of a table's column has ``kendall-tau`` as row;
 - a comparison of two rows has ``<ahead>-over-<behind>`` as row, and the metric ``iterations``
   where gradient steps are compared;
-- a claim is ``<paper>.claims.<claim>.all.all``.
+- a claim is ``<paper>.claims.<claim>.all.all``;
+- an array that a figure draws has the figure's slug in place of the table's, the method as row,
+  the data set as column, and as metric what is drawn: ``tsne`` (of the run's embedding), or
+  ``loss`` or ``label-change`` (of its history), with ``-layer-<k>`` for a layer's own training.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ from clustrace.errors import StorageError
 from clustrace.evaluate.claims import ClaimVerdict
 from clustrace.evaluate.verdicts import VerdictKind
 from clustrace.files import write_text
+from clustrace.provenance.base import Sha256
+from clustrace.provenance.evidence import Rung
 
 #: Takes the place of the row's slug in the address of a Kendall's tau.
 TAU_ROW = "kendall-tau"
@@ -36,10 +41,11 @@ def _empty_as_none(value: object) -> object:
 
 OptionalFloat = Annotated[FiniteFloat | None, BeforeValidator(_empty_as_none)]
 OptionalVerdict = Annotated[VerdictKind | ClaimVerdict | None, BeforeValidator(_empty_as_none)]
+OptionalRung = Annotated[Rung | None, BeforeValidator(_empty_as_none)]
 
 
 class LedgerRow(Model):
-    """A number of a table with all that it was made from, or the reason why there is none.
+    """A number or array with all that it was made from, or the reason why there is none.
 
     ``value``, ``std``, ``difference`` and ``tolerance`` are fractions in full precision;
     ``published`` is in the unit in which the paper prints it. Gradient steps are counts. A claim's
@@ -55,17 +61,19 @@ class LedgerRow(Model):
     column: Slug
     metric: Slug
     protocol: Slug
-    kind: Literal["cell", "kendall-tau", "comparison", "claim"]
+    kind: Literal["cell", "kendall-tau", "comparison", "claim", "array"]
     value: OptionalFloat = None
     """Mean over the seeds, of a comparison that of the paired differences; or Kendall's tau."""
     std: OptionalFloat = None
     """Standard deviation over the seeds with n - 1 in the denominator; empty below 2 seeds."""
     n: NonNegativeInt = 0
-    """Number of seeds; for a Kendall's tau, of methods ranked; for a claim, of comparisons."""
+    """Number of seeds; for a Kendall's tau, of methods ranked; for a claim, of comparisons; for an
+    array, of points drawn."""
     seeds: str = ""
     """Seeds, separated by spaces."""
     runs: str = ""
-    """Paths of the member runs, separated by spaces."""
+    """Folders of the member runs, separated by spaces. Where two runs of a method on a data set
+    have the same seed, the run that stands first gives it."""
     printed: str = ""
     """The text that stands in the table."""
     rounding: str = ""
@@ -84,6 +92,13 @@ class LedgerRow(Model):
     """Why there is no value, a seed is missing, or no verdict is passed."""
     p_value: OptionalFloat = None
     """Of a comparison: of the one-sided paired t test; empty below 3 seeds."""
+    content_sha256: Sha256 | Literal[""] = ""
+    """Of an array: hash of what is drawn (:func:`clustrace.data.fingerprint.arrays_sha256`)."""
+    evidence: OptionalRung = None
+    """How far the number is confirmed; empty if there is none, or no record of its runs."""
+    capped: str = ""
+    """Of a comparison of gradient steps: ``<row>:<seed>``, separated by spaces, for each member
+    whose training ended at its largest number of iterations and not by its tolerance."""
 
     @model_validator(mode="after")
     def _consistent(self) -> LedgerRow:
@@ -94,7 +109,10 @@ class LedgerRow(Model):
         of_claim = (self.table, self.column, self.metric) == (CLAIMS, ALL, ALL)
         if of_claim != (self.kind == "claim"):
             raise ValueError(f"the address {self.address!r} does not match the kind {self.kind!r}")
-        if self.value is None and not self.reason:
+        is_array = self.kind == "array"
+        if (is_array and self.value is not None) or (self.content_sha256 and not is_array):
+            raise ValueError(f"{self.address} is both a number and an array")
+        if self.value is None and not self.content_sha256 and not self.reason:
             raise ValueError(f"{self.address} has neither a value nor a reason")
         return self
 
