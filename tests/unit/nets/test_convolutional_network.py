@@ -70,3 +70,20 @@ def test_channels_come_last():
     assert images.shape == (1, 3, 8, 8)
     assert images[0, :, 0, 1].tolist() == [3.0, 4.0, 5.0]
     assert network.decoder[-1](images)[0].tolist() == list(range(192))
+
+
+@pytest.mark.parametrize("image_shape", [(28, 28), (16, 16), (9, 14, 3)])
+@pytest.mark.parametrize("padding", ["keras", "symmetric"])
+def test_each_deconvolution_is_the_plain_transposed_convolution_cropped(image_shape, padding):
+    network = ConvolutionalNetwork(image_shape, padding=padding)
+    layers = [m for m in network.decoder if type(m).__name__ == "_Deconvolution"]
+    assert len(layers) == 3
+    for layer in layers:
+        plain = layer.deconvolution
+        torch.nn.init.normal_(plain.bias)
+        high, wide = layer.height, layer.width
+        x = torch.randn(3, plain.in_channels, high.out, wide.out)
+        expected = plain(x)[
+            :, :, high.before : high.before + high.size, wide.before : wide.before + wide.size
+        ]
+        torch.testing.assert_close(layer(x), expected, rtol=1e-4, atol=1e-5)

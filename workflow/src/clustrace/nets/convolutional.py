@@ -59,7 +59,7 @@ class _Convolution(nn.Module):
         self.pads = (width.before, width.after, height.before, height.after)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(self.convolution(F.pad(x, self.pads)))
+        return torch.relu_(self.convolution(F.pad(x, self.pads)))
 
 
 class _Deconvolution(nn.Module):
@@ -71,10 +71,35 @@ class _Deconvolution(nn.Module):
         self.height, self.width = height, width
 
     def forward(self, x: Tensor) -> Tensor:
-        whole = self.deconvolution(x)
-        top, left = self.height.before, self.width.before
-        cropped: Tensor = whole[:, :, top : top + self.height.size, left : left + self.width.size]
-        return cropped
+        # The operator crops as much on both sides of an axis; the rest is cut off here.
+        crop = (
+            min(self.height.before, self.height.after),
+            min(self.width.before, self.width.after),
+        )
+        weight, bias = self.deconvolution.weight, self.deconvolution.bias
+        assert bias is not None
+        if weight.shape[1] == 1:
+            whole = _one_channel(x, weight, crop)
+        else:
+            # With the bias, oneDNN's forward pass takes more than twice as long.
+            whole = F.conv_transpose2d(x, weight, None, _STRIDE, crop)
+        top, left = self.height.before - crop[0], self.width.before - crop[1]
+        cropped = whole[:, :, top : top + self.height.size, left : left + self.width.size]
+        return cropped + bias.to(cropped.dtype)[:, None, None]
+
+
+def _one_channel(x: Tensor, weight: Tensor, crop: tuple[int, int]) -> Tensor:
+    """Transposed convolution to a single channel: one matrix product, then overlapping sums.
+
+    oneDNN pads the channels to the width of a vector register, fifteen of sixteen for nothing.
+    """
+    height, width = (
+        (n - 1) * _STRIDE + k - 2 * cut
+        for n, k, cut in zip(x.shape[2:], weight.shape[2:], crop, strict=True)
+    )
+    kernel = (weight.shape[2], weight.shape[3])
+    patches = x.permute(0, 2, 3, 1).flatten(1, 2) @ weight.flatten(1)
+    return F.fold(patches.transpose(1, 2), (height, width), kernel, padding=crop, stride=_STRIDE)
 
 
 class ConvolutionalNetwork(AutoencoderNetwork):
@@ -148,14 +173,19 @@ class ConvolutionalNetwork(AutoencoderNetwork):
 
 
 class _Images(nn.Module):
-    """Rows of pixels ``[batch, h * w * c]`` to images ``[batch, c, h, w]``."""
+    """Rows of pixels ``[batch, h * w * c]`` to images ``[batch, c, h, w]``.
+
+    The channels come last in memory, and every layer keeps them so: in the other order the
+    kernels for convolutions rearrange each input and output.
+    """
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         super().__init__()
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.reshape(-1, *self.shape).permute(0, 3, 1, 2)
+        images = x.reshape(-1, *self.shape).permute(0, 3, 1, 2)
+        return images.contiguous(memory_format=torch.channels_last)
 
 
 class _Rows(nn.Module):
