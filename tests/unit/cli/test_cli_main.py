@@ -14,14 +14,21 @@ from clustrace.errors import ConfigError, StorageError
 
 def test_commands():
     output = CliRunner().invoke(app, ["--help"]).output
-    for command in ("run", "tables", "summary", "data"):
+    for command in module.MODULES:
         assert f" {command} " in output
+
+
+def test_an_unknown_command_is_refused_with_the_nearest_one():
+    result = CliRunner().invoke(app, ["summry"])
+    assert result.exit_code == 2
+    assert "'summary'" in result.output
 
 
 def test_start_imports_nothing_heavy():
     code = (
         "import sys, clustrace.cli.main\n"
-        "heavy = {'torch', 'scipy', 'sklearn', 'matplotlib', 'pandas', 'snakemake'}\n"
+        "heavy = {'torch', 'scipy', 'sklearn', 'matplotlib', 'pandas', 'snakemake', 'numpy', 'yaml'}"
+        "\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from clustrace.cli import config as config_commands
-from clustrace.cli import data
-from clustrace.cli.options import Config, experiment_of
-from clustrace.cli.run import RunCommand, run
-from clustrace.cli.summary import print_summary
-from clustrace.config.plan import Plan
 from clustrace.errors import ClustraceError
 
-app = typer.Typer(
-    help="Regenerate and audit the results of papers on deep clustering and sparse autoencoders.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command(cls=RunCommand)(run)
-app.add_typer(data.app, name="data")
-app.add_typer(config_commands.app, name="config")
+#: Module of each command, in the order of the help. Each has a Typer object ``app``, of one
+#: command or of several, and is imported only where its command is called: explain has to answer
+#: within a second, and others import torch or plots.
+MODULES = {
+    "run": "run",
+    "tables": "tables",
+    "summary": "summary",
+    "data": "data",
+    "config": "config",
+}
 
 
-@app.command()
-def tables(config: Config = None) -> None:
-    """Build ledgers, tables, figures and the summary from whatever results exist.
+class _Commands(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        # Names for the help and for "did you mean"; the commands themselves come at their call.
+        super().__init__(**{**attributes, "commands": dict.fromkeys(MODULES)})
 
-    Nothing is computed; cells without a result say why.
-    """
-    # Slow to import (plots, statistics), and no other command needs it.
-    from clustrace.report.results import write_everything
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in MODULES:
+            return None
+        module = importlib.import_module(f"clustrace.cli.{MODULES[cmd_name]}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
 
-    plan = Plan(experiment_of(config))
-    write_everything(plan)
-    print_summary(plan.experiment.layout.summary)
+
+app = typer.Typer(cls=_Commands, add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command()
-def summary(config: Config = None) -> None:
-    """Print results/summary.md."""
-    print_summary(experiment_of(config).layout.summary)
+@app.callback(no_args_is_help=True)
+def clustrace() -> None:
+    """Regenerate and audit the results of papers on deep clustering and sparse autoencoders."""
 
 
 def main() -> None:

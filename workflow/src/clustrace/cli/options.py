@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
 
-from clustrace.config.experiment import Experiment, load_experiment
 from clustrace.errors import ConfigError
+
+if TYPE_CHECKING:
+    from clustrace.config.experiment import Experiment
 
 Config = Annotated[
     list[str] | None,
@@ -28,6 +30,9 @@ def experiment_of(config: list[str] | None) -> Experiment:
     Raises:
         ConfigError: there is no repository, or the configuration is not usable.
     """
+    # Takes long to import, and not every command needs it.
+    from clustrace.config.experiment import load_experiment
+
     return load_experiment(repository(), parse_config(config))
 
 

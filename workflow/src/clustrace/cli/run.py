@@ -12,6 +12,8 @@ from clustrace.cli.options import Config, experiment_of
 from clustrace.cli.workflow_run import RunOptions, run_workflow
 from clustrace.config.plan import Plan
 
+app = typer.Typer()
+
 _EXTRA = "clustrace.extra"
 
 
@@ -25,6 +27,7 @@ class RunCommand(TyperCommand):
         return super().parse_args(ctx, args[:end])
 
 
+@app.command(cls=RunCommand)
 def run(
     context: typer.Context,
     pairs: Annotated[

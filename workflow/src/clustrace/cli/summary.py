@@ -1,17 +1,27 @@
-"""results/summary.md on the screen."""
+"""``clustrace summary``: results/summary.md on the screen."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import ClassVar
 
+import typer
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import Markdown, TableElement
 from rich.table import Table
 
+from clustrace.cli.options import Config, experiment_of
 from clustrace.errors import StorageError
 
+app = typer.Typer()
+
 _WIDTH_OF_FILES = 120
+
+
+@app.command()
+def summary(config: Config = None) -> None:
+    """Print results/summary.md."""
+    print_summary(experiment_of(config).layout.summary)
 
 
 class _FoldedTable(TableElement):
