@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean, stdev
 
-from scipy.stats import t
-
 from clustrace.errors import NotApplicableError
 from clustrace.evaluate.verdicts import MIN_SEEDS
 
@@ -98,6 +96,8 @@ def _p_value(mean: float, std: float, n: int) -> float | None:
     if error == 0:
         # Equal differences: the limits of the test's statistic.
         return 0.0 if mean > 0 else 1.0
+    from scipy.stats import t  # Takes a second to import, and who reads ledgers does not need it.
+
     return float(t.sf(mean / error, n - 1))
 
 

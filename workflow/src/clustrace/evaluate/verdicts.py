@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean, stdev
 
-from scipy.stats import kendalltau, t
-
 from clustrace.errors import NotApplicableError
 from clustrace.evaluate.numbers import Unit, as_fraction, half_last_digit
 
@@ -97,6 +95,8 @@ def _kind(difference: float, tolerance: float) -> VerdictKind:
 
 
 def _tolerance(values: Sequence[float], unit: Unit, decimals: int) -> tuple[float, str]:
+    from scipy.stats import t  # Takes a second to import, and who reads ledgers does not need it.
+
     n, deviation = len(values), stdev(values)
     quantile = float(t.ppf((1 + _CONFIDENCE) / 2, n - 1))
     interval = quantile * deviation * math.sqrt(1 + 1 / n)
@@ -126,5 +126,7 @@ def ranking_agreement(published: Sequence[float], ours: Sequence[float]) -> floa
         )
     if len(published) < MIN_RANKED:
         return None
+    from scipy.stats import kendalltau
+
     tau = float(kendalltau(published, ours).statistic)
     return None if math.isnan(tau) else tau
