@@ -123,6 +123,11 @@ def evaluated(wildcards):
     return files
 
 
+def evaluation_settings(wildcards):
+    """What evaluation needs to know of a run besides its files."""
+    return PLAN.evaluation_settings(wildcards.dataset, wildcards.method)
+
+
 def raw_of(wildcards):
     """Raw data that a data set is taken from."""
     return LAYOUT.raw(EXPERIMENT.dataset(wildcards.dataset).raw)

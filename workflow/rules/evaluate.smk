@@ -36,6 +36,7 @@ rule evaluate:
         ENVIRONMENT
     threads: 1
     params:
+        settings=evaluation_settings,
         code_roots=roots_of("stages.evaluate"),
         code=code_of("stages.evaluate"),
     script:

@@ -12,9 +12,11 @@ from clustrace.errors import NotApplicableError
 from clustrace.evaluate.claims import (
     LEVEL,
     ClaimVerdict,
+    Steps,
     judge_claim,
     judge_printed,
     paired_lead,
+    steps_lead,
 )
 
 SCORES = st.dictionaries(st.integers(0, 9), st.floats(0, 1, allow_nan=False), max_size=8)
@@ -80,6 +82,46 @@ def test_the_p_value_is_that_of_scipys_paired_test(pairs):
 @pytest.mark.parametrize(("value", "p_value"), [(0.25, 0.0), (0.0, 1.0), (-0.25, 1.0)])
 def test_equal_differences_have_the_limit_of_the_test(value, p_value):
     assert lead(value, value, value).p_value == p_value
+
+
+def steps(*counts, capped=()):
+    return {seed: Steps(count, seed in capped) for seed, count in enumerate(counts)}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "behind", "is_open"),
+    [
+        (steps(100, 110, 120), steps(300, 300, 300), False),
+        # The other method would have needed even more.
+        (steps(100, 110, 120), steps(300, 300, 300, capped=[0, 1, 2]), False),
+        (steps(100, 110, 120, capped=[1]), steps(300, 300, 300), True),
+        (steps(300, 300, 300, capped=[0]), steps(300, 300, 300, capped=[1]), True),
+        # The method said to be ahead would have needed even more.
+        (steps(300, 300, 300, capped=[0, 1, 2]), steps(100, 110, 120), False),
+        (steps(300, 300, 300), steps(100, 110, 120, capped=[2]), True),
+        # Seeds that are not compared do not count.
+        (steps(100, 110, 120, 130, capped=[3]), steps(300, 300, 300), False),
+    ],
+)
+def test_a_lead_in_steps_is_open_where_a_capped_training_could_turn_it(ahead, behind, is_open):
+    found = steps_lead(ahead, behind)
+    assert found.open is is_open
+    assert found.positive is (not is_open and ahead[0].count < behind[0].count)
+    assert (found.p_value is None) is is_open
+    assert found.mean == pytest.approx(fmean(behind[s].count - ahead[s].count for s in range(3)))
+
+
+def test_without_a_common_seed_there_is_no_lead_in_steps():
+    assert steps_lead({0: Steps(5)}, {1: Steps(5)}) is None
+
+
+def test_an_open_comparison_leaves_the_claim_undecided():
+    unclear = steps_lead(steps(9, 9, 9, capped=[0]), steps(10, 11, 12))
+    result = judged(SURE, unclear)
+    assert (result.verdict, result.positive, result.compared) == (ClaimVerdict.UNDECIDED, 1, 1)
+    assert result.reason == (
+        "1 of 2 comparisons are open, as trainings ended at their largest number of iterations"
+    )
 
 
 def test_a_claim_holds_if_every_comparison_passes_the_test():

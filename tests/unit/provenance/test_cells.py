@@ -151,11 +151,11 @@ def test_kendalls_tau_of_two_methods_is_empty_with_a_reason():
     assert row.reason == "fewer than 3 methods with both numbers to rank"
 
 
-def test_seeds_are_listed_in_their_order_whatever_the_order_of_runs():
+def test_seeds_are_listed_in_their_order_and_runs_as_they_were_given():
     scores = {"acc": 0.5, "nmi": 0.5}
     members = tuple(SeedScores(seed, scores, f"runs/{seed}") for seed in (2, 0, 1))
     row = ledger({"dcec": MethodResult(members)})["dcec.table1.dcec.digits.acc"]
-    assert (row.seeds, row.runs) == ("0 1 2", "runs/0 runs/1 runs/2")
+    assert (row.seeds, row.runs) == ("0 1 2", "runs/2 runs/0 runs/1")
 
 
 def test_a_number_published_twice_is_refused():

@@ -58,13 +58,14 @@ def protocol(*, verdicts=True):
     )  # fmt: skip
 
 
-def result(method, accuracies, steps=None):
+def result(method, accuracies, steps=None, capped=()):
     return MethodResult(
         tuple(
             SeedScores(
                 seed,
                 {"acc": acc} | ({"iterations": steps[index]} if steps else {}),
                 f"runs/{method}/{seed}",
+                seed in capped,
             )
             for index, (seed, acc) in enumerate(accuracies.items())
         )
@@ -116,6 +117,40 @@ def test_fewer_iterations_are_ahead():
     assert row.value == pytest.approx((200 + 190 + 190) / 3)
     assert row.printed == "+193 ± 6"
     assert row.aggregation == "mean over seeds of DEC minus DCEC"
+    assert rows["p.claims.faster.all.all"].verdict is ClaimVerdict.HOLDS
+
+
+def test_two_capped_trainings_do_not_tell_which_needs_fewer_steps():
+    stopped = {0: 0.9, 1: 0.9, 2: 0.9}, [100, 100, 100]
+    results = {
+        **FULL,
+        ("dcec", "usps"): result("dcec", *stopped, capped=[0, 2]),
+        ("dec", "usps"): result("dec", {0: 0.8, 1: 0.8}, [300, 300], capped=[1]),
+    }
+    rows = made(FASTER, results=results)
+    row = rows["p.table1.dcec-over-dec.digits.iterations"]
+    assert (row.value, row.seeds, row.p_value) == (200, "0 1", None)
+    assert row.capped == "dcec:0 dec:1", "seed 2 is not compared"
+    assert row.reason == (
+        "DCEC ended at its largest number of iterations with seed 0; "
+        "DEC ended at its largest number of iterations with seed 1; "
+        "which of them needs fewer is open"
+    )
+    claim = rows["p.claims.faster.all.all"]
+    assert (claim.verdict, claim.printed, claim.n) == (ClaimVerdict.UNDECIDED, "1 of 1", 1)
+    assert claim.reason.startswith("1 of 2 comparisons are open")
+    assert not made(BETTER, results=results)["p.table1.dcec-over-dec.digits.acc"].capped
+
+
+def test_a_capped_training_behind_leaves_the_lead_sure_and_is_marked():
+    results = {
+        **FULL,
+        ("dec", "mnist"): result("dec", dict.fromkeys(range(3), 0.8), [300] * 3, [1]),
+    }
+    rows = made(FASTER, results=results)
+    row = rows["p.table1.dcec-over-dec.full.iterations"]
+    assert row.capped == "dec:1"
+    assert row.reason == "DEC ended at its largest number of iterations with seed 1"
     assert rows["p.claims.faster.all.all"].verdict is ClaimVerdict.HOLDS
 
 

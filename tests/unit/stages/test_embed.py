@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from clustrace.data.artefact import Outcome, Status, read_artefact, write_artefact
+from clustrace.errors import NotApplicableError
+from clustrace.evaluate.projection import tsne
 from clustrace.stages.embed import chosen_samples, embed
 from clustrace.stages.job import NoResultError
 from clustrace.stages.training import network_arrays
 from clustrace.train.autoencoder import Autoencoder
 
 ARGUMENTS = {"hidden_units": [6], "embedding_size": 3, "epochs": 1}
-FEATURES = np.random.default_rng(0).random((20, 5)).astype(np.float32)
-CLUSTERS = (np.arange(20) % 4).astype(np.int32)
+FEATURES = np.random.default_rng(0).random((50, 5)).astype(np.float32)
+CLUSTERS = (np.arange(50) % 4).astype(np.int32)
 
 
 @pytest.mark.parametrize(("n", "samples", "count"), [(50, 10, 10), (10, 10, 10), (5, 10, 5)])
@@ -35,7 +37,7 @@ def autoencoder():
 
 @pytest.fixture
 def job(tmp_path, autoencoder):
-    def build(failures=None, samples=8):
+    def build(failures=None, samples=40):
         paths = {name: tmp_path / name for name in ("features", "weights", "predictions")}
         write_artefact(paths["features"], {"features": FEATURES / 2})
         write_artefact(
@@ -76,11 +78,12 @@ def test_the_embedding_is_that_of_the_network_on_scaled_features(job, autoencode
     embed(made)
     found = read_artefact(made.folder / "embedding").arrays
     index = found["index"]
-    assert len(index) == 8
+    assert len(index) == 40
     np.testing.assert_allclose(
         found["embedding"], autoencoder.transform(FEATURES[index]), rtol=1e-5, atol=1e-6
     )
     assert (found["clusters"] == CLUSTERS[index]).all()
+    np.testing.assert_array_equal(found["points"], tsne(found["embedding"]))
     assert made.notes["determinism"] == "bit-equal"
 
 
@@ -88,3 +91,8 @@ def test_a_seed_without_clusters_has_no_embedding(job):
     failure = Outcome(Status.DIVERGED, "the loss is no longer finite", "finetune").to_dict()
     with pytest.raises(NoResultError, match="no longer finite"):
         embed(job({"0": failure}))
+
+
+def test_too_few_samples_to_project_are_refused(job):
+    with pytest.raises(NotApplicableError, match="needs more than 30 samples"):
+        embed(job(samples=8))

@@ -26,6 +26,7 @@ def job(tmp_path):
             paths["history"].write_text(history)
         return SimpleNamespace(
             input=paths,
+            settings={"max_iterations": 280},
             output={"metrics": tmp_path / "metrics.json"},
             read=lambda name: read_artefact(paths[name]),
             path=lambda name: Path(paths[name]),
@@ -43,11 +44,12 @@ def seeds(job):
 def test_steps_are_those_of_the_last_row_of_each_seed(job):
     found = seeds(job("seed,iteration,loss\n0,0,\n0,140,0.5\n0,280,0.4\n1,0,\n1,140,0.4\n"))
     assert {seed: scores["iterations"] for seed, scores in found.items()} == {"0": 280, "1": 140}
+    assert [found[seed]["capped"] for seed in "01"] == [True, False]
     assert found["0"]["acc"] == 1 and found["1"]["acc"] == 0.75
 
 
 def test_methods_without_history_have_no_steps(job):
-    assert "iterations" not in seeds(job())["0"]
+    assert {"iterations", "capped"}.isdisjoint(seeds(job())["0"])
 
 
 def test_a_history_without_a_seed_is_refused(job):

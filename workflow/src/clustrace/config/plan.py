@@ -205,6 +205,13 @@ class Plan:
             "precision": experiment.protocol.precision,
         }
 
+    def evaluation_settings(self, dataset: str, method: str) -> dict[str, Any]:
+        """The most gradient steps that a fine-tuning takes; nothing for other methods."""
+        if self.experiment.methods[method].stage != "finetune":
+            return {}
+        arguments = self.experiment.arguments(method, dataset)
+        return {"max_iterations": arguments["max_iterations"]}
+
     def embedding_settings(
         self, dataset: str, method: str, block: str, samples: int
     ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import fmean, stdev
 
@@ -38,12 +38,14 @@ class Lead:
     std: float | None
     """Standard deviation of the differences, n - 1 in the denominator; None for one seed."""
     p_value: float | None
-    """Of the one-sided paired t test; None with fewer than 3 seeds."""
+    """Of the one-sided paired t test; None with fewer than 3 seeds, or where the lead is open."""
+    open: bool = False
+    """True if trainings that were stopped at their maximum leave it open which method is ahead."""
 
     @property
     def positive(self) -> bool:
         """True if the first method is ahead."""
-        return self.mean > 0
+        return self.mean > 0 and not self.open
 
     @property
     def significant(self) -> bool:
@@ -57,7 +59,7 @@ class ClaimResult:
 
     positive: int
     compared: int
-    """Comparisons with results."""
+    """Comparisons with results that are not open."""
     total: int
     verdict: ClaimVerdict | None
     """None if the protocol passes no verdicts; then ``reason`` says so."""
@@ -88,6 +90,36 @@ def paired_lead(ahead: Mapping[int, float], behind: Mapping[int, float]) -> Lead
     return Lead(seeds, mean, std, p_value)
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Gradient steps that a training took."""
+
+    count: float
+    capped: bool = False
+    """True if it ended at its largest number of iterations and would have gone on."""
+
+
+def steps_lead(ahead: Mapping[int, Steps], behind: Mapping[int, Steps]) -> Lead | None:
+    """The lead in gradient steps, of which fewer are better, paired by seed.
+
+    A capped training would have taken at least the steps that it took. So a lead above 0 is sure
+    only if no training of the method ahead was capped, and one of 0 or below only if none of the
+    other was; else it is open.
+
+    Args:
+        ahead: Steps of each seed of the method that is claimed to need fewer.
+        behind: Steps of the other method.
+    """
+    counts = [{seed: steps.count for seed, steps in side.items()} for side in (behind, ahead)]
+    lead = paired_lead(*counts)
+    if lead is None:
+        return None
+    unsure = ahead if lead.mean > 0 else behind
+    if not any(unsure[seed].capped for seed in lead.seeds):
+        return lead
+    return replace(lead, p_value=None, open=True)
+
+
 def _p_value(mean: float, std: float, n: int) -> float | None:
     """Probability of such a mean or a greater one, were the true mean 0."""
     if n < MIN_SEEDS:
@@ -114,7 +146,7 @@ def judge_claim(leads: Sequence[Lead | None], *, protocol: str, verdicts: bool) 
     """
     if not leads:
         raise NotApplicableError("A claim without comparisons cannot be judged; give some.")
-    found = [lead for lead in leads if lead is not None]
+    found = [lead for lead in leads if lead is not None and not lead.open]
     positive = sum(lead.positive for lead in found)
 
     def result(verdict: ClaimVerdict | None, reason: str = "") -> ClaimResult:
@@ -140,8 +172,15 @@ def judge_claim(leads: Sequence[Lead | None], *, protocol: str, verdicts: bool) 
 def _lacking(leads: Sequence[Lead | None], found: Sequence[Lead]) -> str:
     """Why no verdict can be passed yet; empty if one can."""
     reasons = []
-    if len(found) < len(leads):
-        reasons.append(f"no results for {len(leads) - len(found)} of {len(leads)} comparisons")
+    missing = sum(lead is None for lead in leads)
+    if missing:
+        reasons.append(f"no results for {missing} of {len(leads)} comparisons")
+    undecided = len(leads) - missing - len(found)
+    if undecided:
+        reasons.append(
+            f"{undecided} of {len(leads)} comparisons are open, as trainings ended at their "
+            "largest number of iterations"
+        )
     few = [len(lead.seeds) for lead in found if len(lead.seeds) < MIN_SEEDS]
     if few:
         reasons.append(

@@ -26,7 +26,9 @@ class SeedScores:
     scores: Mapping[str, float]
     """Value of each metric (``acc``, ``nmi``, ``ari``), as a fraction."""
     run: str
-    """Path of the run that they come from."""
+    """Folder of the run that they come from."""
+    capped: bool = False
+    """Whether its training ended at its largest number of iterations, not by its tolerance."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class MethodResult:
     """Result of a method on a data set: scores, or the reason why some or all are missing."""
 
     seeds: tuple[SeedScores, ...] = ()
+    """In the order of the runs that they come from."""
     reason: str = ""
 
     def __post_init__(self) -> None:
@@ -161,7 +164,7 @@ def _ours(
         "std": std,
         "n": len(values),
         "seeds": " ".join(str(member.seed) for member in members),
-        "runs": " ".join(dict.fromkeys(member.run for member in members)),
+        "runs": " ".join(dict.fromkeys(member.run for member in result.seeds)),
         "printed": printed_cell(mean, std, unit, decimals),
         "rounding": rounding(unit, decimals),
         "aggregation": "mean over seeds" if len(values) > 1 else "single seed",

@@ -98,7 +98,9 @@ class LedgerRow(Model):
     """How far the number is confirmed; empty if there is none, or no record of its runs."""
     capped: str = ""
     """Of a comparison of gradient steps: ``<row>:<seed>``, separated by spaces, for each member
-    whose training ended at its largest number of iterations and not by its tolerance."""
+    whose training ended at its largest number of iterations and not by its tolerance. Where these
+    could turn the sign of ``value``, the comparison is open and counts in no claim: above 0 with a
+    member of the row ahead among them, or else with one of the row behind."""
 
     @model_validator(mode="after")
     def _consistent(self) -> LedgerRow:

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import torch
 
+from clustrace.evaluate.projection import tsne
 from clustrace.stages.embedding import pretrained, refuse_failed
 from clustrace.stages.job import Job
 from clustrace.stages.training import scaled_features
@@ -18,11 +19,13 @@ _SAMPLING_SEED = 0
 def embed(job: Job) -> None:
     """Embed samples with the network of the first seed; write them with the clusters found.
 
-    The artefact holds ``embedding`` (float32 ``[m, d]``), ``clusters`` (int32 ``[m]``) and
-    ``index`` (int64 ``[m]``, rows of the features in ascending order).
+    The artefact holds ``embedding`` (float32 ``[m, d]``), ``points`` (float64 ``[m, 2]``, its
+    t-SNE), ``clusters`` (int32 ``[m]``) and ``index`` (int64 ``[m]``, rows of the features in
+    ascending order).
 
     Raises:
         NoResultError: the seed has no network or no clusters.
+        NotApplicableError: the embedding cannot be projected.
     """
     features = scaled_features(job)
     weights, predictions = job.read("weights"), job.read("predictions")
@@ -37,6 +40,8 @@ def embed(job: Job) -> None:
         embedding = pretrained(job, weights, seed).transform(features[index])
     arrays = {
         "embedding": embedding.astype(np.float32, copy=False),
+        # Kept, as other machines give other last bits: a figure draws these points everywhere.
+        "points": tsne(embedding),
         "clusters": predictions.arrays[f"seed-{seed}"][index].astype(np.int32),
         "index": index,
     }

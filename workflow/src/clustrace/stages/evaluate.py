@@ -17,7 +17,8 @@ from clustrace.stages.job import Job
 def evaluate(job: Job) -> None:
     """Score the labels of each seed, and those of each update where a method has them.
 
-    Methods with a history also get the gradient steps that each seed took.
+    Methods with a history also get the gradient steps that each seed took, and whether these were
+    as many as its settings allow (``capped``).
     """
     predictions = job.read("predictions")
     truth = job.read("truth").arrays["labels"]
@@ -30,7 +31,9 @@ def evaluate(job: Job) -> None:
         if trajectory is not None:
             seeds[seed]["trajectory"] = _trajectory(trajectory, name, truth)
         if "history" in job.input:
-            seeds[seed]["iterations"] = _of_seed(steps, seed, job.path("history"))
+            taken = _of_seed(steps, seed, job.path("history"))
+            seeds[seed]["iterations"] = taken
+            seeds[seed]["capped"] = taken >= job.settings["max_iterations"]
     content = {
         "outcome": predictions.outcome.to_dict(),
         "failures": predictions.about["failures"],
