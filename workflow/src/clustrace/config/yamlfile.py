@@ -15,6 +15,9 @@ from clustrace.errors import ConfigError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+# libyaml reads ten times as fast; PyYAML may have been built without it.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 #: Lines of the keys and list items of a file; an index counts as the text that it is.
 Lines = Mapping[tuple[str, ...], int]
 
@@ -49,8 +52,8 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=_LOADER)
+        content = yaml.load(text, Loader=_LOADER)
     except OSError as error:
         raise ConfigError(
             f"{path} could not be read ({error.strerror}); write it, or restore it with git."

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import grimp
-from grimp.exceptions import GrimpException
 from pydantic import Field
 
 from clustrace.config.base import Model
@@ -103,8 +101,12 @@ class CodeIndex:
     """
 
     def __init__(self, package: str = "clustrace") -> None:
+        # Here, as readers of records want the models of this module and no graph.
+        import grimp
+        from grimp.exceptions import GrimpException
+
         self._package = package
-        self._folder = _package_folder(package)
+        self._folder = package_folder(package)
         try:
             self._graph = grimp.build_graph(
                 package, cache_dir=None, exclude_type_checking_imports=True
@@ -175,18 +177,13 @@ class CodeIndex:
     def _hash(self, module: str) -> str:
         if module not in self._hashes:
             try:
-                source = self._source(module).read_text(encoding="utf-8")
+                source = source_of(module, self._folder).read_text(encoding="utf-8")
                 self._hashes[module] = normalised_source_hash(source)
             except (OSError, SyntaxError, ValueError) as error:
                 raise ConfigError(
                     f"The source of {module} cannot be read as Python ({error}); mend it."
                 ) from error
         return self._hashes[module]
-
-    def _source(self, module: str) -> Path:
-        path = self._folder.joinpath(*module.split(".")[1:])
-        package = path / "__init__.py"
-        return package if package.is_file() else path.with_name(f"{path.name}.py")
 
     def _refuse_modules_outside_the_graph(self) -> None:
         for path in sorted(self._folder.rglob("*.py")):
@@ -201,7 +198,19 @@ class CodeIndex:
                 )
 
 
-def _package_folder(package: str) -> Path:
+def source_of(module: str, package: Path) -> Path:
+    """File of a module of the top-level package that lies in the folder ``package``."""
+    path = package.joinpath(*module.split(".")[1:])
+    inside = path / "__init__.py"
+    return inside if inside.is_file() else path.with_name(f"{path.name}.py")
+
+
+def package_folder(package: str) -> Path:
+    """Folder of an importable top-level package.
+
+    Raises:
+        ConfigError: there is no such package.
+    """
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise ConfigError(
