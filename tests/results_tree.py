@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clustrace.provenance.ledger import LedgerRow, address, write_ledger
-from clustrace.provenance.record import JobRecorder
+from clustrace.provenance.recorder import JobRecorder
 
 CODE = hashlib.sha256(b"code").hexdigest()
 

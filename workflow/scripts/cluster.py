@@ -1,6 +1,6 @@
 """Adapter of the rule cluster: Snakemake's job to the package."""
 
 from clustrace.stages.cluster import cluster
-from clustrace.stages.job import run_job
+from clustrace.stages.running import run_job
 
 run_job(snakemake, cluster)  # noqa: F821  Snakemake defines it

@@ -1,6 +1,6 @@
 """Adapter of the rule finetune: Snakemake's job to the package."""
 
 from clustrace.stages.finetune import finetune
-from clustrace.stages.job import run_job
+from clustrace.stages.running import run_job
 
 run_job(snakemake, finetune)  # noqa: F821  Snakemake defines it

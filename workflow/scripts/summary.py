@@ -1,6 +1,6 @@
 """Adapter of the rule summary: Snakemake's job to the package."""
 
 from clustrace.report.jobs import summary
-from clustrace.stages.job import run_job
+from clustrace.stages.running import run_job
 
 run_job(snakemake, summary)  # noqa: F821  Snakemake defines it

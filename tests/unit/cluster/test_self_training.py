@@ -136,3 +136,28 @@ def test_nan_is_refused(method):
 def test_kmeans_has_twenty_starts():
     assert KMeans().n_init == 20
     assert adjusted_rand_score(Y, KMeans(3, random_state=0).fit_predict(X)) > 0.95
+
+
+@pytest.mark.parametrize("method", [DEC, IDEC])
+def test_a_stored_model_gives_the_labels_of_its_training(method, autoencoder):
+    trained = method(**_arguments(autoencoder)).fit(X)
+    network = {name: w.numpy() for name, w in trained.network_.state_dict().items()}
+    stored = Autoencoder((16,), 3).load_weights(network, X.shape[1])
+    loaded = method(n_clusters=3).load_model(trained.cluster_centers_, stored)
+    assert np.array_equal(loaded.predict(X), trained.labels_)
+    assert not np.array_equal(loaded.predict(X[::-1]), trained.labels_)
+
+
+def test_a_stored_k_means_gives_the_labels_of_its_fit(autoencoder):
+    embedded = EmbeddingKMeans(3, autoencoder=autoencoder, random_state=0).fit(X)
+    loaded = EmbeddingKMeans(3).load_model(embedded.cluster_centers_, autoencoder)
+    assert np.array_equal(loaded.predict(X), embedded.labels_)
+
+
+def test_k_means_labels_are_those_of_the_centroids_it_keeps():
+    """Far from the origin, distances to the centroids are hardly more than rounding."""
+    samples = (1000 + np.random.default_rng(0).normal(size=(4000, 2))).astype(np.float32)
+    fitted = KMeans(4, n_init=1, random_state=0).fit(samples)
+    loaded = KMeans(4).load_model(fitted.cluster_centers_)
+    assert np.array_equal(loaded.predict(samples), fitted.labels_)
+    assert loaded.n_features_in_ == 2

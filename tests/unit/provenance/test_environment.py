@@ -16,7 +16,11 @@ from typing import Any
 import pytest
 
 from clustrace.provenance import environment
-from clustrace.provenance.environment import describe_environment, describe_processor
+from clustrace.provenance.environment import (
+    describe_environment,
+    describe_processor,
+    describe_slurm,
+)
 
 
 def fake_torch(*, gpu: bool) -> Any:
@@ -28,12 +32,20 @@ def fake_torch(*, gpu: bool) -> Any:
     return SimpleNamespace(
         __version__="9.9.0+test",
         get_num_threads=lambda: 3,
-        are_deterministic_algorithms_enabled=lambda: True,
+        get_num_interop_threads=lambda: 5,
+        get_deterministic_debug_mode=lambda: 2,
+        get_float32_matmul_precision=lambda: "highest",
         cuda=SimpleNamespace(is_available=lambda: gpu, get_device_properties=properties),
         version=SimpleNamespace(cuda="12.4"),
         backends=SimpleNamespace(
             mkldnn=SimpleNamespace(is_available=lambda: False),
-            cudnn=SimpleNamespace(version=lambda: 90100),
+            cudnn=SimpleNamespace(
+                version=lambda: 90100,
+                enabled=True,
+                deterministic=True,
+                benchmark=False,
+                allow_tf32=True,
+            ),
         ),
     )
 
@@ -99,10 +111,15 @@ def test_torch_is_described_only_if_loaded(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_torch_on_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", fake_torch(gpu=True))
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     found = describe_environment(device="cpu", threads=1).torch
     assert found is not None
     assert (found.version, found.threads) == ("9.9.0+test", 3)
-    assert (found.deterministic, found.mkldnn) == (True, False)
+    assert (found.deterministic, found.mkldnn) == ("error", False)
+    assert (found.interop_threads, found.matmul_precision) == (5, "highest")
+    assert found.cublas_workspace == ":4096:8"
+    flags = found.cudnn
+    assert (flags.deterministic, flags.benchmark, flags.allow_tf32) == (True, False, True)
     assert found.cuda is None
 
 
@@ -145,11 +162,12 @@ def test_thread_pools_carry_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_slurm_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "42")
     monkeypatch.setenv("SLURMD_NODENAME", "gpu01")
-    found = describe_environment(device="cpu", threads=1).slurm
+    found = describe_slurm()
     assert found is not None
-    assert (found.job_id, found.node) == ("42", "gpu01")
+    assert found.job_id == "42"
+    assert found.node == hashlib.sha256(b"gpu01").hexdigest()[:12]
     monkeypatch.delenv("SLURM_JOB_ID")
-    assert describe_environment(device="cpu", threads=1).slurm is None
+    assert describe_slurm() is None
 
 
 def test_package_loads_without_torch() -> None:

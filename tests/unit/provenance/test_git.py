@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -34,9 +35,11 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def described(folder: Path) -> GitState:
-    state = describe_git(folder)
-    assert state is not None
-    return state
+    found = describe_git(folder)
+    assert found is not None
+    digest = hashlib.sha256(found.difference).hexdigest() if found.difference else None
+    assert found.state.diff_sha256 == digest
+    return found.state
 
 
 def test_clean_checkout(checkout: Path) -> None:
@@ -53,6 +56,26 @@ def test_edit_of_tracked_file_is_dirty_and_hashed(checkout: Path) -> None:
     assert all(state.dirty for state in states)
     assert states[0].diff_sha256 != states[1].diff_sha256
     assert states[0].diff_sha256 == states[2].diff_sha256
+
+
+def test_results_and_data_do_not_count(checkout: Path) -> None:
+    for name in ("results/a.json", "data/b.dvc", "src/data/c.py"):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text("1", encoding="utf-8")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "--quiet", "--no-verify", "-m", "second")
+    for name in ("results/a.json", "data/b.dvc"):
+        (checkout / name).write_text("2", encoding="utf-8")
+    assert not described(checkout).dirty
+    (checkout / "src/data/c.py").write_text("2", encoding="utf-8")
+    assert described(checkout / "src").dirty
+
+
+def test_difference_is_a_patch(checkout: Path) -> None:
+    (checkout / "loss.py").write_text("x = 2\n", encoding="utf-8")
+    found = describe_git(checkout)
+    assert found is not None
+    assert b"-x = 1" in found.difference and b"+x = 2" in found.difference
 
 
 def test_staged_edit_is_dirty(checkout: Path) -> None:

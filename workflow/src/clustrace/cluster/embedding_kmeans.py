@@ -62,6 +62,19 @@ class EmbeddingKMeans(ClusterMixin, BaseEstimator):
         self.inertia_ = self.kmeans_.inertia_
         return self
 
+    def load_model(self, centroids: np.ndarray, autoencoder: TransformerMixin) -> Self:
+        """Make this estimator fitted with what a run stored.
+
+        Args:
+            centroids: in the embedding, ``[K, d]``.
+            autoencoder: the fitted autoencoder.
+        """
+        self.autoencoder_ = autoencoder
+        self.kmeans_ = KMeans(self.n_clusters).load_model(centroids)
+        self.cluster_centers_ = centroids
+        self.n_features_in_ = autoencoder.n_features_in_
+        return self
+
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Nearest centroid of each sample in the embedding, ``[n]``."""
         check_is_fitted(self, "kmeans_")

@@ -6,6 +6,8 @@ from typing import Self
 
 import numpy as np
 import sklearn.cluster
+from sklearn.base import TransformerMixin
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _num_samples
 
 from clustrace.errors import NotApplicableError
@@ -50,6 +52,23 @@ class KMeans(sklearn.cluster.KMeans):
         """
         require_samples(_num_samples(X), self.n_clusters)
         super().fit(X, sample_weight=sample_weight)
+        # scikit-learn assigns the centred samples; with rounding, a sample between two centroids
+        # may get another label than from the centroids that are kept.
+        self.labels_ = self.predict(X)
+        return self
+
+    def load_model(
+        self, centroids: np.ndarray, autoencoder: TransformerMixin | None = None
+    ) -> Self:
+        """Make this estimator fitted with centroids from a file.
+
+        Args:
+            centroids: ``[K, n_features]``.
+            autoencoder: not used; the samples are clustered as they are.
+        """
+        self.cluster_centers_ = centroids
+        self.n_features_in_ = centroids.shape[1]
+        self._n_threads = _openmp_effective_n_threads()
         return self
 
 

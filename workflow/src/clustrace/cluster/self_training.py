@@ -145,6 +145,19 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
         self.labels_ = to_numpy(encode_all(objective.assign, data).argmax(dim=1))
         return self
 
+    def load_model(self, centroids: np.ndarray, autoencoder: TransformerMixin) -> Self:
+        """Make this estimator fitted with what a run stored.
+
+        Args:
+            centroids: in the embedding, ``[K, d]``.
+            autoencoder: an autoencoder with the network after training.
+        """
+        self.autoencoder_ = autoencoder
+        self.network_ = autoencoder.network_
+        self.cluster_centers_ = centroids
+        self.n_features_in_ = autoencoder.n_features_in_
+        return self
+
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Argmax q of samples ``[n, n_features]``, ``[n]``."""
         check_is_fitted(self, "network_")

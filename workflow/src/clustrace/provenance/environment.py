@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 from pydantic import NonNegativeInt, PositiveInt
@@ -25,6 +25,7 @@ from clustrace.provenance.base import Sha256
 _LOCK = Path(__file__).resolve().parents[4] / "envs" / "lock.txt"
 _CPUINFO = Path("/proc/cpuinfo")
 _NVIDIA_DRIVER = Path("/sys/module/nvidia/version")
+_DEBUG_MODES = ("default", "warn", "error")
 
 
 class Processor(Model):
@@ -68,14 +69,30 @@ class Cuda(Model):
     """cuDNN version as torch counts it; None without cuDNN."""
 
 
+class Cudnn(Model):
+    """Flags of cuDNN, which hold whether or not there is a GPU."""
+
+    enabled: bool
+    deterministic: bool
+    benchmark: bool
+    allow_tf32: bool
+
+
 class Torch(Model):
     """State of torch in this process."""
 
     version: str
     threads: PositiveInt
     """Threads inside one operation."""
-    deterministic: bool
-    """True if torch refuses algorithms that are not deterministic."""
+    interop_threads: PositiveInt
+    """Threads for operations side by side."""
+    deterministic: Literal["default", "warn", "error"]
+    """What torch does about algorithms that are not deterministic: use them, warn, or refuse."""
+    matmul_precision: str
+    """Precision of float32 matrix products inside: `highest` is float32 itself."""
+    cudnn: Cudnn
+    cublas_workspace: str | None
+    """CUBLAS_WORKSPACE_CONFIG; cuBLAS repeats its results only with a workspace of fixed size."""
     mkldnn: bool
     """True if oneDNN kernels are available."""
     cuda: Cuda | None
@@ -87,6 +104,7 @@ class Slurm(Model):
 
     job_id: str
     node: str | None
+    """First 12 digits of the sha256 of the node's name."""
 
 
 class Environment(Model):
@@ -108,8 +126,6 @@ class Environment(Model):
     thread_pools: tuple[ThreadPool, ...]
     torch: Torch | None
     """None if the job has not loaded torch."""
-    slurm: Slurm | None
-    """None outside SLURM."""
 
 
 def describe_environment(*, device: str, threads: int, lock: Path = _LOCK) -> Environment:
@@ -128,13 +144,12 @@ def describe_environment(*, device: str, threads: int, lock: Path = _LOCK) -> En
         threads=threads,
         python=platform.python_version(),
         platform=platform.platform(),
-        host=hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12],
+        host=_hashed(socket.gethostname()),
         processor=describe_processor(),
         packages=_packages(),
         lock_sha256=sha256_file(lock) if lock.is_file() else None,
         thread_pools=_thread_pools(),
         torch=_torch(device),
-        slurm=_slurm(os.environ),
     )
 
 
@@ -199,7 +214,11 @@ def _torch(device: str) -> Torch | None:
     return Torch(
         version=str(torch.__version__),
         threads=torch.get_num_threads(),
-        deterministic=torch.are_deterministic_algorithms_enabled(),
+        interop_threads=torch.get_num_interop_threads(),
+        deterministic=_DEBUG_MODES[torch.get_deterministic_debug_mode()],
+        matmul_precision=torch.get_float32_matmul_precision(),
+        cudnn=Cudnn(**{flag: getattr(torch.backends.cudnn, flag) for flag in Cudnn.model_fields}),
+        cublas_workspace=os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
         mkldnn=torch.backends.mkldnn.is_available(),
         cuda=_cuda(torch, device),
     )
@@ -219,7 +238,13 @@ def _cuda(torch: Any, device: str, driver: Path = _NVIDIA_DRIVER) -> Cuda | None
     )
 
 
-def _slurm(variables: Mapping[str, str]) -> Slurm | None:
+def describe_slurm(variables: Mapping[str, str] = os.environ) -> Slurm | None:
+    """The SLURM job that this process belongs to; None outside SLURM."""
     if "SLURM_JOB_ID" not in variables:
         return None
-    return Slurm(job_id=variables["SLURM_JOB_ID"], node=variables.get("SLURMD_NODENAME"))
+    node = variables.get("SLURMD_NODENAME")
+    return Slurm(job_id=variables["SLURM_JOB_ID"], node=_hashed(node) if node else None)
+
+
+def _hashed(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:12]

@@ -27,39 +27,41 @@ class FileHash(Model):
     """Size of the file."""
 
 
-def relative_path(path: str | Path, root: Path) -> str:
-    """``path`` relative to ``root``, with forward slashes; a relative one is taken from ``root``.
+def relative_path(path: str | Path, *roots: Path) -> str:
+    """``path`` relative to the first root that it lies below, with forward slashes.
 
-    Symbolic links are followed only where the path as it is written does not lie below ``root``.
+    A relative path is taken from the first root. Symbolic links are followed only where the path
+    as it is written lies below no root.
 
     Raises:
-        ConfigError: the path lies outside ``root``.
+        ConfigError: the path lies outside all roots.
     """
-    full = root / path
+    full = roots[0] / path
     for form in (os.path.abspath, os.path.realpath):
-        below, top = Path(form(full)), Path(form(root))
-        if below.is_relative_to(top) and below != top:
-            return below.relative_to(top).as_posix()
+        for root in roots:
+            below, top = Path(form(full)), Path(form(root))
+            if below.is_relative_to(top) and below != top:
+                return below.relative_to(top).as_posix()
     raise ConfigError(
-        f"{path} lies outside {root}, so a record of it would hold on this machine only; "
+        f"{path} lies outside {roots[0]}, so a record of it would hold on this machine only; "
         "put the file below that folder."
     )
 
 
-def hash_files(files: Files, root: Path, *, role: str, remedy: str) -> list[FileHash]:
+def hash_files(files: Files, *roots: Path, role: str, remedy: str) -> list[FileHash]:
     """Path, hash and size of each file, in the order given.
 
     Args:
         files: one file or several.
-        root: folder that all of them lie below.
+        roots: folders of which each file lies below one; relative paths are taken from the first.
         role: what the files are to the job, for the error: ``Input 'features' of train``.
         remedy: next step if one is missing, for the error.
 
     Raises:
-        ConfigError: a file lies outside ``root``.
+        ConfigError: a file lies outside all roots.
         StorageError: a file is missing, a folder, or cannot be read.
     """
-    return [_hash_file(path, root, role, remedy) for path in listed(files)]
+    return [_hash_file(path, roots, role, remedy) for path in listed(files)]
 
 
 def listed(files: Files) -> list[str | Path]:
@@ -67,9 +69,9 @@ def listed(files: Files) -> list[str | Path]:
     return [files] if isinstance(files, str | Path) else list(files)
 
 
-def _hash_file(path: str | Path, root: Path, role: str, remedy: str) -> FileHash:
-    relative = relative_path(path, root)
-    full = root / path
+def _hash_file(path: str | Path, roots: Sequence[Path], role: str, remedy: str) -> FileHash:
+    relative = relative_path(path, *roots)
+    full = roots[0] / path
     if not full.exists():
         raise StorageError(f"{role} is missing: there is no file {relative}; {remedy}.")
     if not full.is_file():

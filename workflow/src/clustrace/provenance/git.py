@@ -1,10 +1,14 @@
-"""The git state of the checkout that holds the code: commit, and whether it was edited since."""
+"""The git state of the checkout that holds the code: commit, and how it was edited since.
+
+Results and data do not count: they are what jobs make, and would make every later job dirty.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +24,7 @@ _PLAIN_DIFF = (
     *("-c", "core.quotePath=true", "diff", "HEAD", "--binary", "--full-index", "--no-color"),
     *("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=dirty"),
     *("--src-prefix=a/", "--dst-prefix=b/", "--unified=3", "--diff-algorithm=myers"),
+    *("--", ":/", ":(top,exclude)results", ":(top,exclude)data"),
 )
 
 # Set inside a git hook, where they would win over the folder asked for.
@@ -29,17 +34,26 @@ _OVERRIDES = frozenset(
 
 
 class GitState(Model):
-    """Commit of a checkout, and the difference of its tracked files to that commit."""
+    """Commit of a checkout, and whether tracked files outside results and data differ from it."""
 
     commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
     """Commit that HEAD points to."""
     dirty: bool
     """True if a tracked file differs from the commit."""
     diff_sha256: Sha256 | None
-    """Hash of the difference of all tracked files to the commit; None if they agree."""
+    """Hash of the difference to the commit, an object of that name; None if they agree."""
 
 
-def describe_git(folder: Path = _HERE) -> GitState | None:
+@dataclass(frozen=True)
+class Checkout:
+    """Git state of a checkout, and the difference that it names by hash."""
+
+    state: GitState
+    difference: bytes
+    """What ``git diff`` writes; empty if the tracked files agree with the commit."""
+
+
+def describe_git(folder: Path = _HERE) -> Checkout | None:
     """Git state of the checkout around ``folder``, by default the one that holds this package.
 
     None where git can name no commit: no checkout (an unpacked archive), no commit yet, git not
@@ -51,7 +65,8 @@ def describe_git(folder: Path = _HERE) -> GitState | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     digest = hashlib.sha256(difference).hexdigest() if difference else None
-    return GitState(commit=commit, dirty=digest is not None, diff_sha256=digest)
+    state = GitState(commit=commit, dirty=digest is not None, diff_sha256=digest)
+    return Checkout(state, difference)
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

@@ -1,33 +1,32 @@
 """Job records: what a job was given, what it made, with which code, and where it ran.
 
-A record is written inside the job, on the node that computed, as its last act; a job whose
-record cannot be written fails. A record that is replaced goes to its history first.
+What many records share (environment, modules of the code, difference to the commit, records of
+the jobs that made the inputs) is kept once in an object store; a record holds the hashes.
 """
 
 from __future__ import annotations
 
-import resource
-import sys
-import time
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, NonNegativeFloat, PositiveInt
 
 from clustrace.config.base import Model
-from clustrace.config.yamlfile import validate
+from clustrace.config.yamlfile import ModelT, validate
 from clustrace.data.artefact import Outcome
 from clustrace.errors import ConfigError, StorageError
-from clustrace.files import read_json, write_json
+from clustrace.files import read_json
+from clustrace.provenance.base import Sha256
 from clustrace.provenance.code_identity import CodeIdentity
-from clustrace.provenance.environment import Environment, describe_environment
-from clustrace.provenance.file_hash import FileHash, Files, hash_files, listed, relative_path
-from clustrace.provenance.git import GitState, describe_git
-from clustrace.provenance.history import keep_earlier
+from clustrace.provenance.environment import Environment, Slurm
+from clustrace.provenance.file_hash import FileHash
+from clustrace.provenance.generators import GeneratorStates
+from clustrace.provenance.git import GitState
+from clustrace.provenance.objects import ObjectStore
+
+SCHEMA: Literal[2] = 2
 
 
 class Determinism(StrEnum):
@@ -38,15 +37,26 @@ class Determinism(StrEnum):
     STATISTICAL = "statistical"
 
 
-class Job(Model):
-    """What a job was given: all that is known before its work begins."""
+class Replay(Model):
+    """Commands that repeat a job, with the placeholders `{record}` and `{folder}`.
+
+    They write the same outputs below another folder, beside a record of their own.
+    """
+
+    weights: tuple[str, ...] | None = None
+    """Makes the label vectors anew from the stored weights and centroids."""
+    retrain: tuple[str, ...] | None = None
+    """Makes everything anew from the inputs."""
+
+
+class Given(Model):
+    """What a job was given, besides its code: all that is known before its work begins."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
     rule: str = Field(min_length=1)
     wildcards: dict[str, str]
     parameters: dict[str, JsonValue]
-    code: CodeIdentity
     inputs: dict[str, list[FileHash]]
     """Files by their names in the rule, as they were before the work."""
     seeds: list[int]
@@ -54,186 +64,97 @@ class Job(Model):
     threads: PositiveInt
     precision: str = Field(min_length=1)
     """Number format of the computation, such as `float32`."""
+    replay: Replay = Replay()
 
 
-class Record(Job):
+class CodeReference(Model):
+    """Identity of the code that a job ran."""
+
+    digest: Sha256
+    """Hash over the names and hashes of all its modules."""
+    object: Sha256 | None
+    """Object with roots and modules; None if the job told the digest alone."""
+
+
+class EnvironmentReference(Model):
+    """Machine and software of a job: the object, and what readers ask for first."""
+
+    object: Sha256
+    host: str
+    processor: str
+    gpu: str | None
+    python: str
+    torch: str | None
+
+
+class Record(Given):
     """The record of a job that came to its end."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    schema_version: Literal[1] = Field(default=1, alias="schema")
+    schema_version: Literal[2] = Field(default=SCHEMA, alias="schema")
+    path: str
+    """Where the record was written, relative to the root of the results."""
+    code: CodeReference
     outputs: dict[str, list[FileHash]]
+    upstream: dict[str, Sha256]
+    """Inputs that a job of another folder made, with the object that is that job's record."""
     generators: dict[str, JsonValue]
-    """Seeds or states of all random generators, by generator."""
+    """Seeds of the random generators, by generator."""
+    generator_states: GeneratorStates
     outcome: Outcome
     determinism: Determinism | None
     """How far a repetition agrees; None if the job does not say."""
-    environment: Environment
+    environment: EnvironmentReference
     git: GitState | None
     """State of the checkout that holds the code, as the job began; None outside git."""
+    slurm: Slurm | None
     start: AwareDatetime
     end: AwareDatetime
     seconds: NonNegativeFloat
-    """Duration of the work, without the hashing of inputs and outputs."""
+    """Duration of the work, without recording."""
+    recording_seconds: NonNegativeFloat
+    """Time spent on this record: hashing, describing, writing objects."""
     peak_memory_mib: NonNegativeFloat
     """Largest resident memory of the job's process, in MiB."""
     peak_memory_children_mib: NonNegativeFloat
     """Largest resident memory of any one child process, in MiB. Linux counts a child's memory
     from its fork, when it shares its parent's: not to be added to `peak_memory_mib`."""
 
-
-class JobRecorder:
-    """Context manager around the work of a job; writes its record when the work succeeds.
-
-    Inputs are hashed as the block begins, outputs as it ends. If the block raises, nothing is
-    written. Relative paths are taken from ``root``.
-
-    Args:
-        path: the record.
-        rule: name of the rule.
-        wildcards: wildcards of the job.
-        parameters: everything else that the job's result depends on, as JSON values.
-        code: identity of the job's code, or its digest alone.
-        inputs: files that the job reads, by name.
-        outputs: files that the job writes, by name, without the record.
-        root: repository root; all files lie below it.
-        seeds: seeds that the job runs.
-        device: device that the job computes on.
-        threads: threads that the job was given.
-        precision: number format of the computation.
-
-    Raises:
-        ConfigError: on entry, if an argument is not usable or a file lies outside ``root``.
-        StorageError: on entry, if an input is missing or an earlier record is unreadable; on
-            exit, if an output is missing or the record cannot be written.
-    """
-
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        rule: str,
-        wildcards: Mapping[str, str],
-        parameters: Mapping[str, JsonValue],
-        code: CodeIdentity | Mapping[str, Any] | str,
-        inputs: Mapping[str, Files],
-        outputs: Mapping[str, Files],
-        root: Path,
-        seeds: Iterable[int],
-        device: str,
-        threads: int,
-        precision: str,
-    ) -> None:
-        self._root = root
-        self._path = root / path
-        self._rule = rule
-        self._inputs = inputs
-        self._outputs = outputs
-        self._given = {
-            "rule": rule,
-            "wildcards": dict(wildcards),
-            "parameters": dict(parameters),
-            "code": {"digest": code} if isinstance(code, str) else code,
-            "seeds": list(seeds),
-            "device": device,
-            "threads": threads,
-            "precision": precision,
-        }
-        self._noted: dict[str, Any] = {"generators": {}, "outcome": Outcome(), "determinism": None}
-
-    def __enter__(self) -> Self:
-        # Everything that can be refused is refused here: a job must not fail at its end, after
-        # hours of training, for what was wrong at its beginning.
-        for files in self._outputs.values():
-            for file in listed(files):
-                relative_path(file, self._root)
-        if self._path.exists():
-            read_json(self._path)
-        inputs = self._hashes("Input", self._inputs, "make it first")
-        self._job = validate({**self._given, "inputs": inputs}, Job, lambda _: self._rule)
-        self._git = describe_git()
-        self._start = datetime.now(UTC)
-        self._clock = time.perf_counter()
-        return self
-
-    @property
-    def inputs(self) -> Mapping[str, Sequence[FileHash]]:
-        """Files that the job reads, by name, with their hashes; known inside the block."""
-        return self._job.inputs
-
-    @property
-    def code_digest(self) -> str:
-        """Digest of the job's code; known inside the block."""
-        return self._job.code.digest
-
-    def note(
-        self,
-        *,
-        generators: Mapping[str, JsonValue] | None = None,
-        outcome: Outcome | None = None,
-        determinism: Determinism | str | None = None,
-    ) -> None:
-        """Add what only the work can tell; a later note replaces an earlier one.
-
-        Args:
-            generators: seeds or states of all random generators, by generator.
-            outcome: how the job ended; ok if never noted.
-            determinism: how far a repetition agrees with this run.
+    def environment_in(self, store: ObjectStore) -> Environment:
+        """The whole description of machine and software.
 
         Raises:
-            ConfigError: there is no such class of determinism.
+            StorageError: the object is missing, altered or no environment.
         """
-        if generators is not None:
-            self._noted["generators"] = dict(generators)
-        if outcome is not None:
-            self._noted["outcome"] = outcome
-        if determinism is not None:
-            try:
-                self._noted["determinism"] = Determinism(determinism)
-            except ValueError as error:
-                raise ConfigError(
-                    f"{self._rule}: {determinism!r} is no class of determinism; "
-                    f"use one of {', '.join(Determinism)}."
-                ) from error
+        return _resolved(store, self.environment.object, Environment)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._write(time.perf_counter() - self._clock, datetime.now(UTC))
+    def code_in(self, store: ObjectStore) -> CodeIdentity:
+        """The identity of the code with roots and modules, as far as the job told them.
 
-    def _write(self, seconds: float, end: datetime) -> None:
-        content = {
-            **dict(self._job),
-            **self._noted,
-            "outputs": self._hashes("Output", self._outputs, "the job must write all it names"),
-            "environment": describe_environment(device=self._job.device, threads=self._job.threads),
-            "git": self._git,
-            "start": self._start,
-            "end": end,
-            "seconds": seconds,
-            "peak_memory_mib": _peak_memory_mib(resource.RUSAGE_SELF),
-            "peak_memory_children_mib": _peak_memory_mib(resource.RUSAGE_CHILDREN),
-        }
-        record = validate(content, Record, lambda _: self._rule)
-        keep_earlier(self._path)
-        write_json(self._path, record.model_dump(mode="json", by_alias=True))
+        Raises:
+            StorageError: the object is missing, altered or no code identity.
+        """
+        if self.code.object is None:
+            return CodeIdentity(digest=self.code.digest)
+        return _resolved(store, self.code.object, CodeIdentity)
 
-    def _hashes(self, role: str, named: Mapping[str, Files], remedy: str) -> dict[str, Any]:
-        return {
-            name: hash_files(
-                files, self._root, role=f"{role} {name!r} of {self._rule}", remedy=remedy
-            )
-            for name, files in named.items()
-        }
+    def difference_in(self, store: ObjectStore) -> bytes:
+        """The difference of the code to its commit, as ``git diff`` writes it; empty if none.
 
+        Raises:
+            StorageError: the object is missing or altered.
+        """
+        digest = self.git.diff_sha256 if self.git else None
+        return b"" if digest is None else store.read(digest, ".diff")
 
-def _peak_memory_mib(whose: int) -> float:
-    kibibytes = 1024 if sys.platform == "darwin" else 1  # macOS counts bytes, Linux KiB
-    return resource.getrusage(whose).ru_maxrss / kibibytes / 1024
+    def objects(self) -> Iterator[tuple[str, str]]:
+        """Objects that the record refers to, without its upstream records: sha256 and suffix."""
+        yield self.environment.object, ".json"
+        if self.code.object is not None:
+            yield self.code.object, ".json"
+        if self.git is not None and self.git.diff_sha256 is not None:
+            yield self.git.diff_sha256, ".diff"
 
 
 def read_record(path: str | Path) -> Record:
@@ -242,10 +163,41 @@ def read_record(path: str | Path) -> Record:
     Raises:
         StorageError: the file is missing or no record of this version.
     """
-    content = read_json(path)
+    return parse_record(read_json(path), path)
+
+
+def read_upstream(store: ObjectStore, digest: str) -> Record:
+    """The record of a job that made an input, kept as an object.
+
+    Raises:
+        StorageError: the object is missing, altered or no record of this version.
+    """
+    return parse_record(store.read_json(digest), store.path(digest))
+
+
+def parse_record(content: Any, path: str | Path) -> Record:
+    """A record from what stands in its file.
+
+    Raises:
+        StorageError: it is no record of this version; names ``path``.
+    """
+    found = content.get("schema") if isinstance(content, dict) else None
+    if isinstance(found, int) and found != SCHEMA:
+        raise StorageError(
+            f"{path} is a job record of schema {found}, and this version reads schema {SCHEMA}; "
+            "run its rule again, or read it with the version of the code that wrote it."
+        )
     try:
         return validate(content, Record, lambda _: path)
     except ConfigError as error:
+        raise StorageError(f"{path} is not a job record; run its rule again.\n{error}") from error
+
+
+def _resolved(store: ObjectStore, digest: str, model: type[ModelT]) -> ModelT:
+    path = store.path(digest)
+    try:
+        return validate(store.read_json(digest), model, lambda _: path)
+    except ConfigError as error:
         raise StorageError(
-            f"{path} is not a job record of this version; run its rule again.\n{error}"
+            f"{path} is not what a record refers to; run the rule of that record again.\n{error}"
         ) from error

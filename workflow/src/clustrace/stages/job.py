@@ -1,25 +1,20 @@
-"""Running one job of the workflow: log, record, outcomes, and errors as sentences."""
+"""What a stage gets to do its work, and what becomes of a job that has no result."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from clustrace.config.layout import Layout
 from clustrace.data.artefact import Artefact, Outcome, is_artefact, read_artefact, write_artefact
-from clustrace.errors import ClustraceError, ConfigError
+from clustrace.errors import ClustraceError
 from clustrace.files import write_json, write_text
-from clustrace.provenance.code_identity import CodeIdentity, code_index
 from clustrace.provenance.heartbeat import Heartbeat
-from clustrace.provenance.record import JobRecorder
+from clustrace.provenance.recorder import JobRecorder
 
 
 class NoResultError(Exception):
@@ -121,102 +116,8 @@ class Job:
             self.failures[str(seed)] = outcome
 
 
-def run_job(snakemake: Any, stage: Callable[[Job], None]) -> None:
-    """Do the work of one Snakemake job.
-
-    An outcome (data set unreachable, diverged, not applicable) is written into all outputs and
-    the job succeeds; any other error ends it with a sentence and exit status 1.
-    """
-    terminal = sys.stderr
-    log = Path(snakemake.log[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8", buffering=1) as stream:
-        try:
-            with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
-                _run(snakemake, stage, stream)
-        except ClustraceError as error:
-            print(f"Error: {error}", file=stream)
-            print(f"Error in {snakemake.rule}: {error}", file=terminal)
-            raise SystemExit(1) from None
-        except Exception:
-            traceback.print_exc(file=stream)
-            raise
-
-
-def _run(snakemake: Any, stage: Callable[[Job], None], log: TextIO) -> None:
-    outputs = {name: Path(path) for name, path in snakemake.output.items() if name != "record"}
-    inputs = {name: _paths(value) for name, value in snakemake.input.items()}
-    settings = dict(snakemake.params.get("settings", {}))
-    config = dict(snakemake.config)
-    device = config.get("device", "cpu") if "estimator" in settings else "cpu"
-    recorder = JobRecorder(
-        snakemake.output.record,
-        rule=snakemake.rule,
-        wildcards=dict(snakemake.wildcards.items()),
-        parameters=settings,
-        code=_code(snakemake.params.code_roots, snakemake.params.get("code")),
-        inputs=inputs,
-        outputs=outputs,
-        root=Path.cwd(),
-        seeds=settings.get("seeds", []),
-        device=device,
-        threads=snakemake.threads,
-        precision=settings.get("precision", "float64"),
-    )
-    with threadpool_limits(snakemake.threads), recorder:
-        job = Job(
-            rule=snakemake.rule,
-            wildcards=dict(snakemake.wildcards.items()),
-            settings=settings,
-            input=inputs,
-            output=outputs,
-            threads=snakemake.threads,
-            device=device,
-            checkpoints=Path(snakemake.params.get("checkpoints", "")),
-            checkpoint_seconds=float(config.get("checkpoint_seconds", 60.0)),
-            config=config,
-            recorder=recorder,
-            heartbeat=_heartbeat(snakemake, log),
-        )
-        try:
-            job.heartbeat.beat(job.name)
-            stage(job)
-        except NoResultError as missing:
-            _end_without_result(job, missing.outcome)
-        except ClustraceError as error:
-            outcome = Outcome.of_error(error, job.name)
-            if outcome is None:
-                raise
-            _end_without_result(job, outcome)
-    job.heartbeat.end()
-
-
-def _code(roots: list[str], expected: str | None) -> CodeIdentity:
-    """Identity of the code that this process runs.
-
-    Raises:
-        ConfigError: it is not the one that the workflow was planned with.
-    """
-    identity = code_index().identity(*roots)
-    if expected is not None and identity.digest != expected:
-        raise ConfigError(
-            "The code was edited while the workflow was running, and the job would not be what "
-            "was planned; start the workflow again."
-        )
-    return identity
-
-
-def _heartbeat(snakemake: Any, log: TextIO) -> Heartbeat:
-    name = "-".join((snakemake.rule, *snakemake.wildcards))
-    folder = Layout().heartbeats(snakemake.config["protocol"])
-    return Heartbeat(folder / f"{name}.json", lambda line: print(line, file=log, flush=True))
-
-
-def _paths(value: Any) -> Path | list[Path]:
-    return Path(value) if isinstance(value, str) else [Path(path) for path in value]
-
-
-def _end_without_result(job: Job, outcome: Outcome) -> None:
+def end_without_result(job: Job, outcome: Outcome) -> None:
+    """Write an outcome, with its reason, into every output and into the record."""
     print(f"{outcome.status.value}: {outcome.reason}", flush=True)
     job.recorder.note(outcome=outcome)
     for path in job.output.values():

@@ -10,7 +10,7 @@ import pytest
 from clustrace.data.artefact import Outcome, Status, read_artefact, write_artefact
 from clustrace.errors import DivergedError, NotApplicableError, StorageError
 from clustrace.provenance.record import read_record
-from clustrace.stages.job import run_job
+from clustrace.stages.running import run_job
 
 
 class _Named(dict):
@@ -62,6 +62,8 @@ def test_a_job_leaves_outputs_log_and_record(snakemake):
     record = read_record("results/smoke/provenance/record.json")
     assert record.rule == "cluster" and record.seeds == [0, 1]
     assert [f.path for f in record.inputs["features"]] == ["features.safetensors"]
+    assert record.replay.weights[:3] == ("clustrace", "replay", "{record}")
+    assert record.replay.retrain[-2:] == ("--from", "start")
     assert "working" in Path("results/smoke/logs/job.log").read_text()
     assert not list(Path("results/smoke/checkpoints/heartbeat").glob("*.json"))
 

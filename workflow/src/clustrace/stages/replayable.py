@@ -1,0 +1,65 @@
+"""Which stage does the work of which rule, for replays: the rules that need no network.
+
+Stages stand here by name, since most of them need torch and the readers of this table do not.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clustrace.errors import ConfigError
+from clustrace.provenance.record import Replay
+from clustrace.stages.job import Job
+
+_COMMAND = ("clustrace", "replay", "{record}", "--into", "{folder}", "--from")
+
+
+@dataclass(frozen=True)
+class Replayable:
+    """How a rule is replayed."""
+
+    stage: str
+    """``module:function`` of its stage."""
+    weights: bool = False
+    """Whether it leaves label vectors that follow from weights and centroids."""
+
+
+REPLAYABLE = {
+    "prepare": Replayable("clustrace.stages.prepare:prepare"),
+    "truth": Replayable("clustrace.stages.truth:truth"),
+    "pretrain": Replayable("clustrace.stages.pretrain:pretrain"),
+    "initialise": Replayable("clustrace.stages.initialise:initialise", weights=True),
+    "finetune": Replayable("clustrace.stages.finetune:finetune", weights=True),
+    "cluster": Replayable("clustrace.stages.cluster:cluster", weights=True),
+    "embed": Replayable("clustrace.stages.embed:embed"),
+    "evaluate": Replayable("clustrace.stages.evaluate:evaluate"),
+}
+
+
+def replay_of(rule: str) -> Replay:
+    """Commands that repeat a job of a rule; none for a rule that cannot be repeated alone."""
+    found = REPLAYABLE.get(rule)
+    if found is None:
+        return Replay()
+    return Replay(
+        weights=(*_COMMAND, "weights") if found.weights else None, retrain=(*_COMMAND, "start")
+    )
+
+
+def stage_of(rule: str) -> Callable[[Job], None]:
+    """The stage of a rule.
+
+    Raises:
+        ConfigError: jobs of this rule are not replayed.
+    """
+    found = REPLAYABLE.get(rule)
+    if found is None:
+        raise ConfigError(
+            f"A job of the rule {rule!r} is not replayed; give a record of one of the rules "
+            f"{', '.join(REPLAYABLE)}."
+        )
+    module, _, function = found.stage.partition(":")
+    stage: Callable[[Job], None] = getattr(importlib.import_module(module), function)
+    return stage
