@@ -50,6 +50,12 @@ rule data:
     localrule: True
 
 
+onstart:
+    # Long protocols gain nothing by it, and Snakemake's benchmark files do not see forked jobs.
+    if EXPERIMENT.protocol.max_samples is not None:
+        preloaded.start()
+
+
 onsuccess:
     shell("clustrace summary")
 

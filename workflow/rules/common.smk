@@ -11,6 +11,7 @@ from clustrace.data.artefact import read_artefact
 from clustrace.errors import ClustraceError
 from clustrace.files import read_json
 from clustrace.provenance.code_identity import code_index
+from clustrace.stages import preloaded
 
 try:
     EXPERIMENT = load_experiment(".", config)

@@ -1,6 +1,5 @@
 """Adapter of the rule cluster: Snakemake's job to the package."""
 
-from clustrace.stages.cluster import cluster
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, cluster)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.cluster:cluster")  # noqa: F821  Snakemake defines it

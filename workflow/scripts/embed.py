@@ -1,6 +1,5 @@
 """Adapter of the rule embed: Snakemake's job to the package."""
 
-from clustrace.stages.embed import embed
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, embed)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.embed:embed")  # noqa: F821  Snakemake defines it

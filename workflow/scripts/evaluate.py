@@ -1,6 +1,5 @@
 """Adapter of the rule evaluate: Snakemake's job to the package."""
 
-from clustrace.stages.evaluate import evaluate
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, evaluate)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.evaluate:evaluate")  # noqa: F821  Snakemake defines it

@@ -1,6 +1,5 @@
 """Adapter of the rule fetch: Snakemake's job to the package."""
 
-from clustrace.stages.fetch import fetch
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, fetch)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.fetch:fetch")  # noqa: F821  Snakemake defines it

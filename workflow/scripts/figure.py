@@ -1,6 +1,5 @@
 """Adapter of the rule figure: Snakemake's job to the package."""
 
-from clustrace.report.jobs import figure
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, figure)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.report.jobs:figure")  # noqa: F821  Snakemake defines it

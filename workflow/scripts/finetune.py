@@ -1,6 +1,5 @@
 """Adapter of the rule finetune: Snakemake's job to the package."""
 
-from clustrace.stages.finetune import finetune
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, finetune)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.finetune:finetune")  # noqa: F821  Snakemake defines it

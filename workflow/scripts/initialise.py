@@ -1,6 +1,5 @@
 """Adapter of the rule initialise: Snakemake's job to the package."""
 
-from clustrace.stages.initialise import initialise
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, initialise)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.initialise:initialise")  # noqa: F821  Snakemake defines it

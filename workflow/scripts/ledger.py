@@ -1,6 +1,5 @@
 """Adapter of the rule ledger: Snakemake's job to the package."""
 
-from clustrace.report.jobs import ledger
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, ledger)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.report.jobs:ledger")  # noqa: F821  Snakemake defines it

@@ -1,6 +1,5 @@
 """Adapter of the rule prepare: Snakemake's job to the package."""
 
-from clustrace.stages.prepare import prepare
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, prepare)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.prepare:prepare")  # noqa: F821  Snakemake defines it

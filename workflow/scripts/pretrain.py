@@ -1,6 +1,5 @@
 """Adapter of the rule pretrain: Snakemake's job to the package."""
 
-from clustrace.stages.pretrain import pretrain
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, pretrain)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.pretrain:pretrain")  # noqa: F821  Snakemake defines it

@@ -1,6 +1,5 @@
 """Adapter of the rule summary: Snakemake's job to the package."""
 
-from clustrace.report.jobs import summary
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, summary)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.report.jobs:summary")  # noqa: F821  Snakemake defines it

@@ -1,6 +1,5 @@
 """Adapter of the rule table: Snakemake's job to the package."""
 
-from clustrace.report.jobs import table
-from clustrace.stages.running import run_job
+from clustrace.stages.launch import launch
 
-run_job(snakemake, table)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.report.jobs:table")  # noqa: F821  Snakemake defines it

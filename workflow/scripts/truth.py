@@ -1,6 +1,5 @@
 """Adapter of the rule truth: Snakemake's job to the package."""
 
-from clustrace.stages.running import run_job
-from clustrace.stages.truth import truth
+from clustrace.stages.launch import launch
 
-run_job(snakemake, truth)  # noqa: F821  Snakemake defines it
+launch(snakemake, "clustrace.stages.truth:truth")  # noqa: F821  Snakemake defines it
