@@ -21,6 +21,7 @@ MODULES = {
     "summary": "summary",
     "data": "data",
     "config": "config",
+    "replay": "replay",
 }
 
 

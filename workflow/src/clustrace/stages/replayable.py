@@ -22,17 +22,18 @@ class Replayable:
 
     stage: str
     """``module:function`` of its stage."""
-    weights: bool = False
-    """Whether it leaves label vectors that follow from weights and centroids."""
+    from_weights: tuple[str, ...] = ()
+    """Inputs that its label vectors follow from, together with the model that it stored; empty
+    if it leaves no label vectors."""
 
 
 REPLAYABLE = {
     "prepare": Replayable("clustrace.stages.prepare:prepare"),
     "truth": Replayable("clustrace.stages.truth:truth"),
     "pretrain": Replayable("clustrace.stages.pretrain:pretrain"),
-    "initialise": Replayable("clustrace.stages.initialise:initialise", weights=True),
-    "finetune": Replayable("clustrace.stages.finetune:finetune", weights=True),
-    "cluster": Replayable("clustrace.stages.cluster:cluster", weights=True),
+    "initialise": Replayable("clustrace.stages.initialise:initialise", ("features", "weights")),
+    "finetune": Replayable("clustrace.stages.finetune:finetune", ("features",)),
+    "cluster": Replayable("clustrace.stages.cluster:cluster", ("features",)),
     "embed": Replayable("clustrace.stages.embed:embed"),
     "evaluate": Replayable("clustrace.stages.evaluate:evaluate"),
 }
@@ -44,7 +45,7 @@ def replay_of(rule: str) -> Replay:
     if found is None:
         return Replay()
     return Replay(
-        weights=(*_COMMAND, "weights") if found.weights else None, retrain=(*_COMMAND, "start")
+        weights=(*_COMMAND, "weights") if found.from_weights else None, retrain=(*_COMMAND, "start")
     )
 
 

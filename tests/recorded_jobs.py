@@ -1,0 +1,98 @@
+"""A small repository in which a chain of jobs was run and recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from clustrace.config.layout import Layout
+from clustrace.data.artefact import write_artefact
+from clustrace.stages.replayable import stage_of
+from clustrace.stages.running import run_job
+
+LAYOUT = Layout()
+FEATURES = LAYOUT.features("blobs", "all")
+AUTOENCODER = {
+    "estimator": "clustrace.train.autoencoder:Autoencoder",
+    "arguments": {
+        "hidden_units": [8],
+        "embedding_size": 2,
+        "epochs": 6,
+        "batch_size": 20,
+        "optimizer": "adam",
+        "learning_rate": 0.01,
+    },
+}
+ESTIMATORS = {
+    "sae": ("pretrain", AUTOENCODER["estimator"], AUTOENCODER["arguments"]),
+    "sae-kmeans": ("initialise", "clustrace.cluster.embedding_kmeans:EmbeddingKMeans", {}),
+    "dec": (
+        "finetune",
+        "clustrace.cluster.dec:DEC",
+        {"update_interval": 5, "max_iterations": 20, "tolerance": 0.0, "batch_size": 20},
+    ),
+    "kmeans": ("cluster", "clustrace.cluster.kmeans:KMeans", {}),
+    "sec": ("cluster", "clustrace.cluster.sec:SEC", {}),
+}
+STARTS = {"sae-kmeans": ("sae",), "dec": ("sae", "sae-kmeans")}
+
+
+class _Named(dict[str, Any]):
+    """Named entries as Snakemake has them: iterating gives the values."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+    def __iter__(self) -> Any:
+        return iter(self.values())
+
+
+def record_of(method: str) -> Path:
+    """Record of a method's job."""
+    return LAYOUT.record("quick", ESTIMATORS[method][0], "blobs", method, "0-1")
+
+
+def write_features() -> None:
+    """Three separated clouds of samples, rounded so that nothing depends on the machine."""
+    rng = np.random.default_rng(0)
+    centres = rng.integers(0, 2, (3, 6))
+    samples = np.repeat(centres, 20, axis=0) * 0.6 + rng.integers(0, 256, (60, 6)) / 1024
+    write_artefact(FEATURES, {"features": samples.astype(np.float32)})
+
+
+def run(method: str, **changes: Any) -> None:
+    """Do the job of a method in the current folder, as the workflow does."""
+    rule, estimator, arguments = ESTIMATORS[method]
+    files = LAYOUT.model, LAYOUT.predictions, LAYOUT.history, LAYOUT.trajectory
+    model, predictions, history, trajectory = (f("quick", "blobs", method, "0-1") for f in files)
+    output = {"model": model}
+    output |= {} if rule == "pretrain" else {"predictions": predictions}
+    output |= {"history": history} if rule in ("pretrain", "finetune") else {}
+    output |= {"trajectory": trajectory} if rule == "finetune" else {}
+    starts = zip(("weights", "initial"), STARTS.get(method, ()), strict=False)
+    inputs = {name: LAYOUT.model("quick", "blobs", start, "0-1") for name, start in starts}
+    settings = {
+        "pretrained": AUTOENCODER if method in STARTS else None,
+        "estimator": estimator,
+        "arguments": {**arguments, **changes},
+        "input_scale": 1.0,
+        "n_clusters": 3,
+        "seeds": [0, 1],
+        "precision": "float32",
+    }
+    roots = [stage_of(rule).__module__, estimator.partition(":")[0]]
+    snakemake = SimpleNamespace(
+        rule=rule,
+        wildcards=_Named(dataset="blobs", method=method, block="0-1"),
+        input=_Named({n: str(p) for n, p in {"features": FEATURES, **inputs}.items()}),
+        output=_Named({n: str(p) for n, p in {**output, "record": record_of(method)}.items()}),
+        params=_Named(settings=settings, code_roots=roots, checkpoints=f"checkpoints/{method}"),
+        log=[f"logs/{method}.log"],
+        config={"protocol": "quick"},
+        threads=1,
+    )
+    snakemake.output.record = snakemake.output["record"]
+    run_job(snakemake, stage_of(rule))
