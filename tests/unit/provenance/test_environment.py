@@ -180,3 +180,12 @@ def test_machine_in_a_few_words() -> None:
     words = environment.describe_machine()
     assert str(found.usable_cores) in words
     assert socket.gethostname() not in words
+
+
+def test_packages_are_those_that_the_standard_library_finds() -> None:
+    found = describe_environment(device="cpu", threads=1).packages
+    names = {d.metadata["Name"] for d in importlib.metadata.distributions()} - {None}
+    assert len(found) >= len({name.lower().replace("_", "-").replace(".", "-") for name in names})
+    for name in names:
+        normalised = name.lower().replace("_", "-").replace(".", "-")
+        assert found[normalised] == importlib.metadata.version(name)
