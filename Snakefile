@@ -26,7 +26,7 @@ rule all:
         PLAN.records,
         PLAN.tables,
         PLAN.figures,
-        EXPERIMENT.layout.summary,
+        LAYOUT.summary(PROTOCOL),
     localrule: True
 
 
@@ -57,7 +57,7 @@ onstart:
 
 
 onsuccess:
-    shell("clustrace summary")
+    shell("clustrace summary {options}", options=OPTIONS)
 
 
 onerror:

@@ -19,7 +19,6 @@ rule cluster:
     threads: EXPERIMENT.threads
     params:
         settings=run_settings,
-        checkpoints=checkpoints,
         code_roots=roots_of("stages.cluster"),
         code=code_of("stages.cluster"),
     script:

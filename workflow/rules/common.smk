@@ -9,7 +9,7 @@ from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
 from clustrace.data.artefact import read_artefact
 from clustrace.errors import ClustraceError
-from clustrace.files import read_json
+from clustrace.files import in_canonical_order, read_json
 from clustrace.provenance.code_identity import code_index
 from clustrace.stages import preloaded
 
@@ -68,14 +68,15 @@ def code_of(module):
     return lambda wildcards: code_digest(tuple(code_roots(module, wildcards)))
 
 
+def in_order(settings):
+    """Params function whose keys are sorted, so that a record tells what Snakemake noted."""
+    return lambda wildcards: in_canonical_order(settings(wildcards))
+
+
+@in_order
 def run_settings(wildcards):
     """Everything besides code and inputs that decides what a run gives."""
     return PLAN.run_settings(wildcards.dataset, wildcards.method, wildcards.block)
-
-
-def checkpoints(wildcards):
-    """Folder for the checkpoints of a run."""
-    return str(LAYOUT.checkpoints(PROTOCOL, *wildcards_of_run(wildcards)))
 
 
 def wildcards_of_run(wildcards):
@@ -109,6 +110,7 @@ def network_of(wildcards):
     return LAYOUT.model(PROTOCOL, wildcards.dataset, method, wildcards.block)
 
 
+@in_order
 def embedding_settings(wildcards):
     """Everything besides code and inputs that decides the embedding of some samples."""
     return PLAN.embedding_settings(*wildcards_of_run(wildcards), int(wildcards.samples))
@@ -124,6 +126,7 @@ def evaluated(wildcards):
     return files
 
 
+@in_order
 def evaluation_settings(wildcards):
     """What evaluation needs to know of a run besides its files."""
     return PLAN.evaluation_settings(wildcards.dataset, wildcards.method)
@@ -157,6 +160,7 @@ def attempt(raw):
     return made if reached else made + 1
 
 
+@in_order
 def settings_of_paper(wildcards):
     """A paper's configuration, as far as it decides its ledger, tables and figures."""
     paper = EXPERIMENT.papers[wildcards.paper]
@@ -169,17 +173,20 @@ def settings_of_paper(wildcards):
     }
 
 
+@in_order
 def settings_of_summary(wildcards):
     """What decides the summary, besides the ledgers."""
     return {"protocol": PROTOCOL, "papers": [paper.slug for paper in PLAN.papers]}
 
 
+@in_order
 def settings_of_raw(wildcards):
     """What decides raw data: their content, not where they come from."""
     fingerprint = EXPERIMENT.raw(wildcards.raw).fingerprint
     return {"fingerprint": fingerprint, "attempt": attempt(wildcards.raw)}
 
 
+@in_order
 def settings_of_dataset(wildcards):
     """Registry entry of a data set, and how many samples are drawn from it."""
     return {

@@ -23,7 +23,6 @@ rule finetune:
     threads: EXPERIMENT.threads
     params:
         settings=run_settings,
-        checkpoints=checkpoints,
         code_roots=roots_of("stages.finetune"),
         code=code_of("stages.finetune"),
     script:

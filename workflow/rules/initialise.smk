@@ -20,7 +20,6 @@ rule initialise:
     threads: EXPERIMENT.threads
     params:
         settings=run_settings,
-        checkpoints=checkpoints,
         code_roots=roots_of("stages.initialise"),
         code=code_of("stages.initialise"),
     script:

@@ -19,7 +19,6 @@ rule pretrain:
     threads: EXPERIMENT.threads
     params:
         settings=run_settings,
-        checkpoints=checkpoints,
         code_roots=roots_of("stages.pretrain"),
         code=code_of("stages.pretrain"),
     script:

@@ -73,7 +73,7 @@ rule summary:
     input:
         ledgers=PLAN.ledgers,
     output:
-        summary=LAYOUT.summary,
+        summary=LAYOUT.summary(PROTOCOL),
         record=update(LAYOUT.record(PROTOCOL, "summary")),
     log:
         LAYOUT.log(PROTOCOL, "summary"),

@@ -4,7 +4,15 @@ import os
 import pytest
 
 from clustrace.errors import StorageError
-from clustrace.files import atomic_path, read_json, sha256_file, sha256_json, write_json, write_text
+from clustrace.files import (
+    atomic_path,
+    in_canonical_order,
+    read_json,
+    sha256_file,
+    sha256_json,
+    write_json,
+    write_text,
+)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
@@ -46,3 +54,10 @@ def test_broken_json_is_a_sentence(tmp_path):
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(StorageError, match="could not be read as JSON"):
         read_json(tmp_path / "a.json")
+
+
+def test_equal_content_prints_alike(tmp_path):
+    content = {"b": {"y": (1, 2.0), "x": None}, "a": "text"}
+    write_json(tmp_path / "a.json", content)
+    assert repr(in_canonical_order(content)) == repr(read_json(tmp_path / "a.json"))
+    assert repr(in_canonical_order(content)) == "{'a': 'text', 'b': {'x': None, 'y': [1, 2.0]}}"

@@ -49,7 +49,7 @@ def test_files_of_a_paper():
     embedding = LAYOUT.embedding("quick", "usps", "dcec", "0-4", "1000")
     assert embedding == results / "runs/usps/dcec/0-4/embedding-1000.safetensors"
     assert LAYOUT.figure("quick", "dcec", "loss", "svg") == results / "figures/dcec/loss.svg"
-    assert LAYOUT.summary == Path("root/results/summary.md")
+    assert LAYOUT.summary("smoke") == Path("root/results/smoke/summary.md")
 
 
 def test_protocols_share_no_path():

@@ -1,4 +1,4 @@
-"""``clustrace summary``: results/summary.md on the screen."""
+"""``clustrace summary``: the summary of the last run on the screen."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _WIDTH_OF_FILES = 120
 
 @app.command()
 def summary(config: Config = None) -> None:
-    """Print results/summary.md."""
-    print_summary(experiment_of(config).layout.summary)
+    """Print the summary of the last run under a protocol."""
+    experiment = experiment_of(config)
+    print_summary(experiment.layout.summary(experiment.protocol.slug))
 
 
 class _FoldedTable(TableElement):

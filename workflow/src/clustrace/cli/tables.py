@@ -20,4 +20,4 @@ def tables(config: Config = None) -> None:
     """
     plan = Plan(experiment_of(config))
     write_everything(plan)
-    print_summary(plan.experiment.layout.summary)
+    print_summary(plan.experiment.layout.summary(plan.experiment.protocol.slug))

@@ -97,7 +97,8 @@ def run_workflow(plan: Plan, options: RunOptions, console: Console) -> int:
         if log.locked and stop.signal is None:
             _unlock(options, supervisor, watch)
             status, log = _snakemake(options.arguments, supervisor, watch)
-    end = End(status, log, log_file, layout.summary, started, options.dry_run)
+    summary = layout.summary(plan.experiment.protocol.slug)
+    end = End(status, log, log_file, summary, started, options.dry_run)
     if stop.signal is not None and status != 0:
         return end.tell_stopped(console, stop.signal)
     return end.tell_failed(console) if status else end.tell_success(console)

@@ -95,6 +95,25 @@ class Layout:
                 return self.data_record("prepare", dataset, subset)
         return None
 
+    def tracked(self, path: Path) -> Path | None:
+        """File or folder that DVC tracks a file in: raw data, a data set, the models of a method.
+
+        None for files that DVC does not keep.
+        """
+        match path.relative_to(self.root).parts:
+            case ("data", "raw", _):
+                return path
+            case ("data", "processed", _, _, _):
+                return path.parent
+            case ("results", protocol, "models", dataset, method, _, _):
+                return self.protocol(protocol) / "models" / dataset / method
+        return None
+
+    @staticmethod
+    def pointer(tracked: Path) -> Path:
+        """DVC's file in git that stands for the bytes of a file or folder."""
+        return tracked.with_name(f"{tracked.name}.dvc")
+
     def data_log(self, *parts: str) -> Path:
         """Log of a job that makes data: ``parts`` are the rule and its wildcards."""
         return self.root / f"data/logs/{'/'.join(parts)}.log"
@@ -123,7 +142,6 @@ class Layout:
         """A figure in one of the forms png, svg."""
         return self.protocol(protocol) / f"figures/{paper}/{figure}.{form}"
 
-    @property
-    def summary(self) -> Path:
+    def summary(self, protocol: str) -> Path:
         """What was computed, on one screen."""
-        return self.root / "results/summary.md"
+        return self.protocol(protocol) / "summary.md"

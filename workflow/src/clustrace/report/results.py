@@ -152,7 +152,7 @@ def write_paper_claims(plan: Plan, paper: Paper) -> None:
 
 
 def write_summary(plan: Plan) -> None:
-    """Write results/summary.md from the ledgers of the chosen papers."""
+    """Write summary.md from the ledgers of the chosen papers."""
     experiment = plan.experiment
     rows = [
         row
@@ -160,7 +160,7 @@ def write_summary(plan: Plan) -> None:
         for row in read_ledger(experiment.layout.ledger(experiment.protocol.slug, paper.slug))
     ]
     text = render_summary(experiment.protocol, plan.papers, rows, machine=describe_machine())
-    write_text(experiment.layout.summary, text)
+    write_text(experiment.layout.summary(experiment.protocol.slug), text)
 
 
 def write_everything(plan: Plan) -> None:

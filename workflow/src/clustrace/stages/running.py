@@ -148,12 +148,18 @@ def _request(snakemake: Any) -> Request:
         code=lambda: _code(snakemake.params.code_roots, snakemake.params.get("code")),
         threads=snakemake.threads,
         device=config.get("device", "cpu") if "estimator" in settings else "cpu",
-        checkpoints=Path(snakemake.params.get("checkpoints", "")),
+        checkpoints=_checkpoints(config["protocol"], snakemake.wildcards),
         heartbeat=Layout().heartbeats(config["protocol"]) / f"{beat}.json",
         upstream=records_behind(inputs),
         config=config,
         replay=replay_of(snakemake.rule),
     )
+
+
+def _checkpoints(protocol: str, wildcards: Any) -> Path:
+    """Folder for the checkpoints of a run; without meaning for jobs that are none."""
+    run = [wildcards.get(name, "") for name in ("dataset", "method", "block")]
+    return Layout().checkpoints(protocol, *run)
 
 
 def records_behind(inputs: Mapping[str, Path | list[Path]]) -> dict[str, Path]:
