@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import threadpoolctl
 
 from clustrace.provenance import environment
 from clustrace.provenance.environment import (
@@ -149,7 +150,7 @@ def test_thread_pools_carry_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
             "filepath": "/somewhere/libscipy_openblas.so"}  # fmt: skip
     openmp = {"user_api": "openmp", "internal_api": "openmp", "prefix": "libgomp",
               "version": None, "num_threads": 2, "filepath": "/somewhere/libgomp.so"}  # fmt: skip
-    monkeypatch.setattr(environment, "threadpool_info", lambda: [openmp, blas])
+    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: [openmp, blas])
     found = describe_environment(device="cpu", threads=1).thread_pools
     assert [(pool.library, pool.version, pool.threads) for pool in found] == [
         ("openblas", "0.3.30", 4),

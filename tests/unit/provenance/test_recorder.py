@@ -24,7 +24,13 @@ from clustrace.provenance.code_identity import CodeIdentity
 from clustrace.provenance.git import Checkout, GitState
 from clustrace.provenance.history import history_path
 from clustrace.provenance.objects import store_of
-from clustrace.provenance.record import Determinism, Replay, read_record, read_upstream
+from clustrace.provenance.record import (
+    Determinism,
+    JobOutcome,
+    Replay,
+    read_record,
+    read_upstream,
+)
 from clustrace.provenance.recorder import JobRecorder
 
 DIGEST = hashlib.sha256(b"code").hexdigest()
@@ -85,7 +91,9 @@ def test_record_holds_the_job(recorder: Recorder, tmp_path: Path, target: Path) 
     assert (found.seeds, found.device) == ([0, 1], "cpu")
     assert (found.threads, found.precision) == (2, "float32")
     assert found.generators == {"numpy": [0, 1], "torch": [0, 1]}
-    assert found.outcome == Outcome(Status.DIVERGED, "loss is not finite", "finetune")
+    assert found.outcome == JobOutcome(
+        status="diverged", reason="loss is not finite", origin="finetune"
+    )
     assert found.determinism is Determinism.BIT_EQUAL
     environment = found.environment_in(store_of(target))
     assert (environment.device, environment.threads) == ("cpu", 2)
@@ -93,6 +101,17 @@ def test_record_holds_the_job(recorder: Recorder, tmp_path: Path, target: Path) 
     assert found.environment.host == environment.host
     assert before <= found.start <= found.end <= datetime.now(UTC)
     assert 0 <= found.seconds <= (datetime.now(UTC) - before).total_seconds()
+
+
+@pytest.mark.parametrize("status", Status)
+def test_record_holds_every_outcome(
+    recorder: Recorder, tmp_path: Path, target: Path, status: Status
+) -> None:
+    with recorder() as job:
+        (tmp_path / "labels.npy").write_bytes(b"labels")
+        job.note(outcome=Outcome(status, "reason", "stage"))
+    found = read_record(target).outcome
+    assert (found.status, found.ok) == (status.value, status is Status.OK)
 
 
 def test_record_holds_files_relative_to_root(
@@ -126,7 +145,8 @@ def test_relative_record_path_is_taken_from_root(recorder: Recorder, tmp_path: P
 def test_unnoted_facts_are_not_made_up(recorder: Recorder, tmp_path: Path, target: Path) -> None:
     run(recorder(), tmp_path)
     found = read_record(target)
-    assert (found.outcome, found.determinism, found.generators) == (Outcome(), None, {})
+    assert found.outcome == JobOutcome(status="ok", reason="", origin="")
+    assert (found.determinism, found.generators) == (None, {})
 
 
 def test_later_notes_replace_only_what_they_name(

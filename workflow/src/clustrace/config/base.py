@@ -20,7 +20,9 @@ Count = Annotated[int, Field(gt=0, strict=True)]
 class Model(BaseModel):
     """A configuration model: immutable, and unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # Without pydantic's use_attribute_docstrings, which reads the source of every model at every
+    # start; clustrace.config.schemas reads them where they are wanted.
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _as_names(value: object) -> object:

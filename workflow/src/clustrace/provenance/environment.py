@@ -14,9 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
 from pydantic import NonNegativeInt, PositiveInt
-from threadpoolctl import threadpool_info
 
 from clustrace.config.base import Model
 from clustrace.files import sha256_file
@@ -155,6 +153,8 @@ def describe_environment(*, device: str, threads: int, lock: Path = _LOCK) -> En
 
 def describe_processor(cpuinfo: Path = _CPUINFO) -> Processor:
     """Describe the processor; model and flags come from ``cpuinfo`` where the system has it."""
+    import psutil  # Here, as readers of records want the models of this module only.
+
     facts: dict[str, str] = {}
     if cpuinfo.is_file():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -197,6 +197,8 @@ def _packages() -> dict[str, str]:
 
 
 def _thread_pools() -> tuple[ThreadPool, ...]:
+    from threadpoolctl import threadpool_info
+
     pools = [
         ThreadPool(
             kind=pool["user_api"],

@@ -15,7 +15,6 @@ from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, NonNegativeFlo
 
 from clustrace.config.base import Model
 from clustrace.config.yamlfile import ModelT, validate
-from clustrace.data.artefact import Outcome
 from clustrace.errors import ConfigError, StorageError
 from clustrace.files import read_json
 from clustrace.provenance.base import Sha256
@@ -35,6 +34,24 @@ class Determinism(StrEnum):
     BIT_EQUAL = "bit-equal"
     EQUAL_WITHIN_EPS = "equal-within-eps"
     STATISTICAL = "statistical"
+
+
+class JobOutcome(Model):
+    """How a job ended, as :class:`clustrace.data.artefact.Outcome` has it.
+
+    A model of its own, so that readers of records do without the libraries of arrays.
+    """
+
+    status: Literal["ok", "unreachable", "diverged", "not-applicable", "not-run"]
+    reason: str
+    """Why there is no result; empty if there is one."""
+    origin: str
+    """Stage where the reason arose."""
+
+    @property
+    def ok(self) -> bool:
+        """True if there is a result."""
+        return self.status == "ok"
 
 
 class Replay(Model):
@@ -102,7 +119,7 @@ class Record(Given):
     generators: dict[str, JsonValue]
     """Seeds of the random generators, by generator."""
     generator_states: GeneratorStates
-    outcome: Outcome
+    outcome: JobOutcome
     determinism: Determinism | None
     """How far a repetition agrees; None if the job does not say."""
     environment: EnvironmentReference
@@ -127,7 +144,7 @@ class Record(Given):
         Raises:
             StorageError: the object is missing, altered or no environment.
         """
-        return _resolved(store, self.environment.object, Environment)
+        return read_object(store, self.environment.object, Environment)
 
     def code_in(self, store: ObjectStore) -> CodeIdentity:
         """The identity of the code with roots and modules, as far as the job told them.
@@ -137,7 +154,7 @@ class Record(Given):
         """
         if self.code.object is None:
             return CodeIdentity(digest=self.code.digest)
-        return _resolved(store, self.code.object, CodeIdentity)
+        return read_object(store, self.code.object, CodeIdentity)
 
     def difference_in(self, store: ObjectStore) -> bytes:
         """The difference of the code to its commit, as ``git diff`` writes it; empty if none.
@@ -193,7 +210,12 @@ def parse_record(content: Any, path: str | Path) -> Record:
         raise StorageError(f"{path} is not a job record; run its rule again.\n{error}") from error
 
 
-def _resolved(store: ObjectStore, digest: str, model: type[ModelT]) -> ModelT:
+def read_object(store: ObjectStore, digest: str, model: type[ModelT]) -> ModelT:
+    """What a record refers to, such as an environment.
+
+    Raises:
+        StorageError: the object is missing, altered, or something else.
+    """
     path = store.path(digest)
     try:
         return validate(store.read_json(digest), model, lambda _: path)

@@ -191,6 +191,7 @@ class JobRecorder:
         content = {
             **{name: value for name, value in job if name != "code"},
             **self._noted,
+            "outcome": self._noted["outcome"].to_dict(),
             "schema": SCHEMA,
             "path": self._place,
             "code": {"digest": job.code.digest, "object": self._keep_code()},
