@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.results_tree import Tree, finish
+from tests.results_tree import Tree, finish, finish_seeds
 
 
 @pytest.fixture
@@ -18,3 +18,9 @@ def tree(tmp_path: Path) -> Tree:
 def finished(tree: Tree) -> Tree:
     """A repository with the results of two methods."""
     return finish(tree)
+
+
+@pytest.fixture
+def seeded(tree: Tree) -> Tree:
+    """A repository with a number of two seeds."""
+    return finish_seeds(tree)

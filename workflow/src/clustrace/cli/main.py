@@ -19,6 +19,7 @@ MODULES = {
     "run": "run",
     "tables": "tables",
     "summary": "summary",
+    "explain": "explain",
     "data": "data",
     "config": "config",
     "replay": "replay",

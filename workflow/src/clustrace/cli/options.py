@@ -65,3 +65,30 @@ def repository() -> Path:
         "This folder lies in no clustrace repository; change to the folder that holds the "
         "Snakefile and call again."
     )
+
+
+def results_root() -> Path:
+    """Folder that holds ``results/``: the clustrace repository, or else any with ledgers in it.
+
+    Raises:
+        ConfigError: the current folder lies in no such folder.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if any((folder / "results").glob("*/ledger/*.csv")):
+            return Path() if folder == here else folder
+    return repository()
+
+
+def default_protocol(root: Path) -> str | None:
+    """Protocol that config.yaml names; None in a folder without configuration.
+
+    Raises:
+        ConfigError: config.yaml is not usable.
+    """
+    path = root / "config" / "config.yaml"
+    if not path.is_file():
+        return None
+    from clustrace.config.reading import read_settings
+
+    return read_settings(path, {})[0].protocol

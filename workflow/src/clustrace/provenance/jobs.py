@@ -6,6 +6,7 @@ histories of earlier runs, and from the records of other folders that are kept a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeFlo
 from clustrace.files import sha256_bytes
 from clustrace.provenance.base import Sha256
 from clustrace.provenance.file_hash import FileHash
+from clustrace.provenance.record import Record, parse_record, read_record
 
 _HISTORY = ".history.jsonl"
 _OBJECTS = "objects"
@@ -23,6 +25,7 @@ _OBJECTS = "objects"
 
 class _Code(BaseModel):
     digest: Sha256
+    object: Sha256 | None = None
 
 
 class _View(BaseModel):
@@ -38,6 +41,7 @@ class _View(BaseModel):
     start: AwareDatetime
     seconds: NonNegativeFloat
     upstream: dict[str, Sha256] = Field(default_factory=dict)
+    path: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,27 +51,36 @@ class JobRef:
     Attributes:
         path: file that holds the record, relative to the repository root.
         line: line of the history that holds it, from 1; None for a file of its own.
+        sha256: hash of the record.
         origin: ``current`` for the record that stands now, ``object`` for one of another
             folder, kept beside the records that need it, ``earlier`` for one that was replaced.
         rule: name of the rule.
-        wildcards: what the job was about.
+        wildcards: what the job was about, in the order in which its record's path has them.
         inputs: files that it read, by name.
         outputs: files that it wrote, by name.
         code_digest: identity of its code.
+        code_object: object with the modules of its code; None if the record names none.
         start: when it began.
         seconds: how long it took.
     """
 
     path: str
     line: int | None
+    sha256: str
     origin: Literal["current", "object", "earlier"]
     rule: str
     wildcards: Mapping[str, str]
     inputs: Mapping[str, Sequence[FileHash]]
     outputs: Mapping[str, Sequence[FileHash]]
     code_digest: str
+    code_object: str | None
     start: AwareDatetime
     seconds: float
+
+    @property
+    def id(self) -> str:
+        """Path of the record, with the line of a history."""
+        return self.path if self.line is None else f"{self.path}:{self.line}"
 
     @property
     def name(self) -> str:
@@ -83,6 +96,18 @@ class JobRef:
     def written(self) -> Iterator[FileHash]:
         """All files that it wrote."""
         return (file for files in self.outputs.values() for file in files)
+
+
+def read_job(job: JobRef, root: Path) -> Record:
+    """The whole record of a job.
+
+    Raises:
+        StorageError: it is no record of this version, or gone since.
+    """
+    if job.line is None:
+        return read_record(root / job.path)
+    lines = (root / job.path).read_text(encoding="utf-8").split("\n")
+    return parse_record(json.loads(lines[job.line - 1]), f"Line {job.line} of {job.path}")
 
 
 @dataclass
@@ -155,12 +180,14 @@ class JobReader:
         yield JobRef(
             path=self._relative(path),
             line=line,
+            sha256=sha256_bytes(text),
             origin=origin,
             rule=view.rule,
-            wildcards=view.wildcards,
+            wildcards=_as_in_path(view.wildcards, view.path),
             inputs=view.inputs,
             outputs=view.outputs,
             code_digest=view.code.digest,
+            code_object=view.code.object,
             start=view.start,
             seconds=view.seconds,
         )
@@ -181,3 +208,10 @@ class JobReader:
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
+
+
+def _as_in_path(wildcards: Mapping[str, str], path: str) -> dict[str, str]:
+    """Wildcards in the order of their values in a path; the JSON form has them by name."""
+    parts = path.removesuffix(".json").split("/")
+    places = {name: parts.index(v) if v in parts else len(parts) for name, v in wildcards.items()}
+    return {name: wildcards[name] for name in sorted(wildcards, key=lambda name: places[name])}

@@ -96,6 +96,10 @@ class Lineage:
             ledger_of |= dict.fromkeys(found, name)
         return cls(folder, root, jobs, cells, ledger_of, unreadable)
 
+    @cached_property
+    def _writers(self) -> dict[str, JobRef | None]:
+        return {}
+
     @property
     def current(self) -> Iterator[JobRef]:
         """Jobs whose record stands now, and those of other folders that they rest on."""
@@ -145,7 +149,7 @@ class Lineage:
             KeyError: no ledger has this address.
         """
         runs = self.cells[address]
-        writer = self._ledger_writers[self.ledger_of[address]]
+        writer = self.ledger_writer(self.ledger_of[address])
         if writer is not None:
             return tuple(s for s in self.sources(writer) if _lies_in(s.file.path, runs))
         return tuple(
@@ -157,11 +161,11 @@ class Lineage:
             if _lies_in(file.path, runs)
         )
 
-    @cached_property
-    def _ledger_writers(self) -> Mapping[str, JobRef | None]:
-        """The job that wrote each ledger as it is on disk, or else the last one that wrote it."""
-        ledgers = dict.fromkeys(self.ledger_of.values())
-        return {p: self.producer(p, self._hash_of(p)) or self.writer(p) for p in ledgers}
+    def ledger_writer(self, path: str) -> JobRef | None:
+        """The job that wrote a ledger as it is on disk, or else the last one that wrote there."""
+        if path not in self._writers:
+            self._writers[path] = self.producer(path, self._hash_of(path)) or self.writer(path)
+        return self._writers[path]
 
     def _hash_of(self, path: str) -> str:
         try:

@@ -1,0 +1,222 @@
+"""An explanation on the screen. Colours repeat what words say; piped, it is plain text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from clustrace.cli.explain_facts import facts
+from clustrace.provenance.explanation import Explanation, RunNode
+from clustrace.provenance.ledger import LedgerRow
+from clustrace.provenance.lineage import NodeStatus
+from clustrace.provenance.steps import Step, steps_of
+
+_STYLES = {
+    NodeStatus.OK: "green",
+    NodeStatus.OLDER_CODE: "yellow",
+    NodeStatus.CHANGED: "bold red",
+    NodeStatus.MISSING: "bold red",
+}
+_SHORT = 8
+_LONGEST = 60
+_MINUTE = 60.0
+#: Columns that names, the hash of one run with its status, and the time take.
+_NAMES, _CELL, _TIME = 30, 14, 10
+_NONE = Text("—")
+_SAME = Text("same", style="dim")
+
+
+def listing(rows: Iterable[LedgerRow]) -> RenderableType:
+    """Numbers of a ledger, one in each line."""
+    table = _table("address", "ours", "published", "verdict", "evidence")
+    table.add_column("why not", no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        verdict = row.verdict.value if row.verdict else ""
+        evidence = row.evidence.value if row.evidence else ""
+        reason = row.reason if row.value is None else ""
+        table.add_row(row.address, row.printed, row.published_printed, verdict, evidence, reason)
+    return table
+
+
+def screen(
+    explanation: Explanation, protocol: str, also: Sequence[str], width: int
+) -> RenderableType:
+    """A number with its causes.
+
+    Args:
+        explanation: the number.
+        protocol: name of the folder of its results.
+        also: other protocols that have the same address.
+        width: columns of the screen.
+    """
+    steps = steps_of(explanation)
+    parts: list[RenderableType] = [_head(explanation, protocol, also), _numbers(explanation.row)]
+    if explanation.members:
+        parts += ["", Text("Computed from", style="bold"), _indented(_members(explanation))]
+    if explanation.jobs:
+        parts += ["", _runs(explanation, steps, width)]
+        parts += ["", Text("Made with", style="bold"), _indented(_made_with(explanation, steps))]
+    if explanation.deviations:
+        parts += ["", _deviations(explanation, width)]
+    parts += ["", *_ending(explanation)]
+    return Group(*parts)
+
+
+def _head(explanation: Explanation, protocol: str, also: Sequence[str]) -> Text:
+    others = f"   (also under {', '.join(also)})" if also else ""
+    return Text.assemble(
+        (explanation.address, "bold"),
+        f"   protocol {protocol}{others}\n",
+        explanation.title,
+    )
+
+
+def _numbers(row: LedgerRow) -> RenderableType:
+    table = _facts()
+    unit = 100.0 if row.published_unit == "percent" and row.kind != "claim" else 1.0
+    points = " points" if unit == 100.0 else ""
+    if row.content_sha256:
+        table.add_row("drawn", f"{row.n} points, content {row.content_sha256[:_SHORT]}")
+    if row.value is not None:
+        spread = "" if row.std is None else f", standard deviation {row.std!r}"
+        table.add_row("printed", row.printed, f"from {row.value!r}{spread}")
+        table.add_row("", "", "; ".join(filter(None, (row.aggregation, row.rounding))))
+    if row.published is not None or row.place:
+        table.add_row("published", row.published_printed or "—", row.place)
+    if row.difference is not None:
+        table.add_row("difference", f"{row.difference * unit:+.2f}{points}", "ours minus published")
+    if row.tolerance is not None:
+        table.add_row("tolerance", f"{row.tolerance * unit:.2f}{points}", row.tolerance_from)
+    if row.p_value is not None:
+        table.add_row("p value", f"{row.p_value:.2g}", "one-sided paired t test over the seeds")
+    table.add_row("verdict", row.verdict.value if row.verdict else "none", row.reason)
+    table.add_row("evidence", row.evidence.value if row.evidence else "none", "")
+    return _indented(table)
+
+
+def _members(explanation: Explanation) -> Table:
+    table = _table("address", "ours", "published", "verdict", "evidence", "behind it")
+    for member in explanation.members:
+        verdict = member.verdict or _cut(member.reason)
+        status = _status(member.status)
+        table.add_row(
+            member.address,
+            member.printed,
+            member.published_printed,
+            verdict,
+            member.evidence,
+            status,
+        )
+    return table
+
+
+def _runs(explanation: Explanation, steps: Sequence[Step], width: int) -> Table:
+    """Steps from the number to the data, with the hashes of records and files of each run."""
+    runs = explanation.runs
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("From the number to its data", no_wrap=True)
+    single = _NAMES + _CELL * len(runs) + _TIME <= width
+    for title in [_run_name(run) for run in runs] if single else [f"{len(runs)} runs"]:
+        table.add_column(title, no_wrap=single)
+    table.add_column("time", justify="right", no_wrap=True)
+    if any(run.values for run in runs):
+        values = [" ".join(f"{v:.4f}" for v in run.values.values()) for run in runs]
+        table.add_row(explanation.row.metric, *(values if single else ["  ".join(values)]), "")
+    for step in steps:
+        cells = [_hash(job.record_sha256, job.status) if job else _NONE for job in step.jobs]
+        shown = _shown(step, cells) if single else [_counts(j.status for j in step.distinct)]
+        seconds = _duration(sum(job.seconds for job in step.distinct))
+        table.add_row(Text(step.name, style="bold"), *shown, seconds)
+        for index, file in enumerate(step.first.outputs):
+            files = [job.outputs[index] if job else None for job in step.jobs]
+            cells = [_hash(f.sha256, f.status) if f else _NONE for f in files]
+            count = _counts(f.status for f in dict.fromkeys(files) if f)
+            table.add_row(f"  {file.name}", *(_shown(step, cells) if single else [count]), "")
+    return table
+
+
+def _run_name(run: RunNode) -> str:
+    if run.values:
+        return f"seed{'s' if len(run.values) > 1 else ''} {' '.join(map(str, run.values))}"
+    return run.file.path
+
+
+def _shown(step: Step, cells: Sequence[Text]) -> list[Text]:
+    """Cells of all runs; what they share stands in the first."""
+    return [cells[0], *[_SAME] * (len(cells) - 1)] if step.shared else list(cells)
+
+
+def _hash(sha256: str, status: NodeStatus) -> Text:
+    return Text.assemble(f"{sha256[:_SHORT]} ", _status(status))
+
+
+def _status(status: NodeStatus) -> Text:
+    return Text(status.value, style=_STYLES[status])
+
+
+def _counts(states: Iterable[NodeStatus]) -> Text:
+    return Text(", ".join(f"{n} {status.value}" for status, n in Counter(states).items()))
+
+
+def _duration(seconds: float) -> str:
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    if seconds < 60 * _MINUTE:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _made_with(explanation: Explanation, steps: Sequence[Step]) -> RenderableType:
+    table = _facts()
+    for name, text in facts(explanation, steps):
+        table.add_row(name, text)
+    return table
+
+
+def _deviations(explanation: Explanation, width: int) -> RenderableType:
+    paper, found = explanation.row.paper, explanation.deviations
+    title = f"Deviations from the paper ({len(found)}; config/papers/{paper}.deviations.yaml)"
+    table = _facts()
+    longest = max(len(deviation.slug) for deviation in found)
+    for deviation in found:
+        table.add_row(deviation.slug, _cut(deviation.what, width - longest - 4))
+    return Group(Text(title, style="bold"), _indented(table))
+
+
+def _ending(explanation: Explanation) -> Iterator[RenderableType]:
+    if explanation.problems:
+        yield Text("Not in order", style="bold red")
+        yield from (_indented(Text(problem)) for problem in explanation.problems)
+    elif explanation.jobs or explanation.members:
+        yield Text("All files and jobs behind it are as recorded.", style="green")
+    if explanation.commands:
+        yield Text("\nCheck again", style="bold")
+        yield from (_indented(Text(command)) for command in explanation.commands)
+
+
+def _facts() -> Table:
+    """A table of names and texts without a head."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="cyan")
+    return table
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, no_wrap=name == "address")
+    return table
+
+
+def _indented(content: RenderableType) -> Padding:
+    return Padding(content, (0, 0, 0, 2))
+
+
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1].rstrip()}…"

@@ -1,0 +1,98 @@
+"""What the configuration declares of a number: names, deviations, fingerprints of its data.
+
+A repository without config/ has numbers all the same; then nothing is declared.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clustrace.config.datasets import DataRegistry
+from clustrace.config.layout import Layout
+from clustrace.config.pairings import pairings
+from clustrace.config.papers import Deviation, Deviations, Paper
+from clustrace.config.yamlfile import load_document
+from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the configuration says of a number.
+
+    Attributes:
+        title: printed names of its paper, table, row, column and metric.
+        deviations: deviations from the paper that touch it.
+        comparisons: addresses of the comparisons of a claim.
+        raw: names of raw data by their path relative to the repository root.
+        fingerprints: registered fingerprint of raw data by name.
+    """
+
+    title: str
+    deviations: tuple[Deviation, ...] = ()
+    comparisons: tuple[str, ...] = ()
+    raw: Mapping[str, str] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+
+
+def declared_of(row: LedgerRow, root: Path) -> Declared:
+    """What config/ below ``root`` says of a number.
+
+    Raises:
+        ConfigError: a file of the configuration is not usable.
+    """
+    papers = root / "config" / "papers"
+    if not (papers / f"{row.paper}.yaml").is_file():
+        return Declared(title=row.address)
+    paper = load_document(papers / f"{row.paper}.yaml", Paper).model
+    declared = load_document(papers / f"{row.paper}.deviations.yaml", Deviations).model
+    registry = load_document(root / "config" / "datasets.yaml", DataRegistry).model
+    layout = Layout()
+    return Declared(
+        title=_title(paper, row),
+        deviations=tuple(
+            deviation
+            for deviation in declared.deviations
+            if any(fnmatch.fnmatchcase(row.address, cells) for cells in deviation.cells)
+        ),
+        comparisons=_comparisons(paper, row),
+        raw={layout.raw(slug).as_posix(): slug for slug in registry.raw},
+        fingerprints={slug: raw.fingerprint for slug, raw in registry.raw.items()},
+    )
+
+
+def _comparisons(paper: Paper, row: LedgerRow) -> tuple[str, ...]:
+    claim = next((c for c in paper.claims if row.kind == "claim" and c.slug == row.row), None)
+    if claim is None:
+        return ()
+    return tuple(
+        address(paper.slug, p.table.slug, p.row_slug, p.column.slug, p.metric_slug)
+        for p in pairings(claim, paper.table(claim.table))
+    )
+
+
+def _title(paper: Paper, row: LedgerRow) -> str:
+    """Printed names, and the slug where the paper has no such name."""
+    first = f"{paper.authors[0].rpartition(' ')[2]} {paper.year}" if paper.authors else paper.slug
+    claim = next((c for c in paper.claims if row.kind == "claim" and c.slug == row.row), None)
+    if claim is not None:
+        return f"{first} · {claim.text}"
+    table = next((t for t in paper.tables if t.slug == row.table), None)
+    if table is None:
+        return " · ".join((first, row.table, row.row, row.column))
+    rows = {r.slug: r.printed for r in table.rows} | {TAU_ROW: "Kendall's tau"}
+    columns = {c.slug: c.printed for c in table.columns}
+    metrics = {m.slug: m.printed for m in table.metrics}
+    ahead, over, behind = row.row.partition("-over-")
+    name = f"{rows.get(ahead, ahead)} over {rows.get(behind, behind)}" if over else row.row
+    return " · ".join(
+        (
+            first,
+            table.printed,
+            rows.get(row.row, name),
+            columns.get(row.column, row.column),
+            metrics.get(row.metric, row.metric),
+        )
+    )
