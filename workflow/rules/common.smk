@@ -5,12 +5,14 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from clustrace.config.drawn import drawn_files
 from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
 from clustrace.data.artefact import read_artefact
 from clustrace.errors import ClustraceError
 from clustrace.files import in_canonical_order, read_json
 from clustrace.provenance.code_identity import code_index
+from clustrace.report.disk import other_files
 from clustrace.stages import preloaded
 
 try:
@@ -197,14 +199,43 @@ def settings_of_dataset(wildcards):
     }
 
 
-def metrics_of_paper(wildcards):
-    """Scores behind the cells of a paper."""
-    return PLAN.metrics_of(EXPERIMENT.papers[wildcards.paper])
+def settings_of_table(wildcards):
+    """A paper's configuration, as far as it decides its tables."""
+    deviations = EXPERIMENT.deviations[wildcards.paper]
+    return {**settings_of_paper(wildcards), **deviations.model_dump(mode="json")}
+
+
+def behind_ledger(wildcards):
+    """Scores behind a paper's cells, what its figures are drawn from, what audits confirmed."""
+    paper = EXPERIMENT.papers[wildcards.paper]
+    figures = [path for figure in paper.figures for path in drawn_files(PLAN, paper, figure)]
+    files = {"metrics": PLAN.metrics_of(paper), "drawn": list(dict.fromkeys(figures))}
+    evidence = LAYOUT.evidence(PROTOCOL, wildcards.paper)
+    if evidence.exists():
+        # A run that was evaluated anew may have lost what an audit confirmed.
+        records = [LAYOUT.record(PROTOCOL, "evaluate", *p.parts[-4:-1]) for p in files["metrics"]]
+        files |= {"evidence": evidence, "evaluated": records}
+    return files
 
 
 def drawn(wildcards):
     """What a figure is drawn from: histories of trainings, or embeddings."""
-    return PLAN.drawn(EXPERIMENT.papers[wildcards.paper], wildcards.figure)
+    paper = EXPERIMENT.papers[wildcards.paper]
+    return drawn_files(PLAN, paper, paper.figure(wildcards.figure))
+
+
+def others_of_paper(wildcards):
+    """What a paper's ledger and figures show beyond this configuration; sha256 by path.
+
+    Not inputs, since Snakemake would make those anew that are older than their code.
+    """
+    return others_of(wildcards.paper)
+
+
+@cache
+def others_of(paper):
+    """Params of others_of_paper, hashed once."""
+    return other_files(PLAN, EXPERIMENT.papers[paper])
 
 
 def ledger_of_paper(wildcards):

@@ -3,9 +3,10 @@
 
 rule ledger:
     input:
-        metrics=metrics_of_paper,
+        unpack(behind_ledger),
     output:
         ledger=LAYOUT.ledger(PROTOCOL, "{paper}"),
+        parquet=LAYOUT.ledger(PROTOCOL, "{paper}", "parquet"),
         record=update(LAYOUT.record(PROTOCOL, "ledger", "{paper}")),
     log:
         LAYOUT.log(PROTOCOL, "ledger", "{paper}"),
@@ -16,6 +17,7 @@ rule ledger:
         ENVIRONMENT
     params:
         settings=settings_of_paper,
+        others=others_of_paper,
         code_roots=roots_of("report.results"),
         code=code_of("report.results"),
     script:
@@ -40,7 +42,7 @@ rule table:
     conda:
         ENVIRONMENT
     params:
-        settings=settings_of_paper,
+        settings=settings_of_table,
         code_roots=roots_of("report.results"),
         code=code_of("report.results"),
     script:
@@ -49,7 +51,8 @@ rule table:
 
 rule figure:
     input:
-        unpack(drawn),
+        ledger=ledger_of_paper,
+        drawn=drawn,
     output:
         png=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "png"),
         svg=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "svg"),
@@ -63,6 +66,7 @@ rule figure:
         ENVIRONMENT
     params:
         settings=settings_of_paper,
+        others=others_of_paper,
         code_roots=roots_of("report.results"),
         code=code_of("report.results"),
     script:

@@ -94,13 +94,6 @@ def test_metrics_of_each_block(copy, size, blocks):
     ]
 
 
-def test_histories_are_those_of_the_trainings_behind_the_runs(copy):
-    made = plan(copy, 1, datasets="usps", methods="kmeans,sae-kmeans,dec,idec")
-    assert relative(copy, made.histories_of(made.papers[0])) == [
-        f"results/tiny/runs/usps/{method}/0/history.csv" for method in ("sae", "dec", "idec")
-    ]
-
-
 def test_tables_figures_and_ledgers(copy):
     made = plan(copy, papers="demonstration")
     assert relative(copy, made.tables) == [
@@ -148,37 +141,6 @@ def test_starts_and_stages(copy):
     for method in methods:  # what a method starts from is of an earlier stage, so none is circular
         chain = [made.experiment.methods[m].stage for m in made.experiment.chain(method)]
         assert chain == sorted(chain, key=stages.index)
-
-
-def map_of(made):
-    paper = made.papers[0]
-    return paper, paper.figure("figure3")
-
-
-@pytest.mark.parametrize(
-    ("given", "dataset"),
-    [
-        ({}, "mnist-full"),
-        ({"datasets": "usps,mnist-test"}, "mnist-test"),
-        ({"datasets": "usps"}, None),
-        ({"methods": "kmeans,dec"}, None),
-    ],
-)
-def test_an_embedding_map_shows_the_first_of_its_data_sets_that_is_run(copy, given, dataset):
-    made = plan(copy, papers="dcec", **given)
-    assert made.map_dataset(*map_of(made)) == dataset
-    assert bool(made.embeddings_of(*map_of(made))) == (dataset is not None)
-
-
-def test_embeddings_are_those_of_the_first_block_and_the_methods_that_are_run(copy):
-    made = plan(copy, 1, papers="dcec", datasets="mnist-test", methods="dcec,dec-conv,dec")
-    folder = "results/tiny/runs/mnist-test"
-    paper = made.papers[0]
-    assert relative(copy, made.drawn(paper, "figure3")["embeddings"]) == [
-        f"{folder}/dec-conv/0/embedding-1000.safetensors",
-        f"{folder}/dcec/0/embedding-1000.safetensors",
-    ]
-    assert list(made.drawn(paper, "learning-curves")) == ["histories"]
 
 
 def test_a_method_that_trains_nothing_shows_the_embedding_it_starts_from(copy):

@@ -1,9 +1,16 @@
-"""A small table with a computed, a partial, an unreachable and an unimplemented cell."""
+"""A small table with some cells that are missing; and runs of DCEC's table as they lie on disk."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from clustrace.config.experiment import load_experiment, seeds_of
 from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
+from clustrace.config.plan import Plan
 from clustrace.config.protocols import Protocol
+from clustrace.data.artefact import Outcome, write_artefact
+from clustrace.files import write_json, write_text
 from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
 from clustrace.report.table_view import table_view
 
@@ -88,3 +95,61 @@ def rows(protocol):
 @pytest.fixture
 def view(rows, protocol):
     return table_view(PAPER, PAPER.tables[0], rows, protocol)
+
+
+class OnDisk:
+    """Results of DCEC's table under a protocol, in the working folder."""
+
+    def __init__(self, protocol="paper"):
+        self.protocol = protocol
+
+    def plan(self, **given):
+        given = {"protocol": self.protocol, "papers": "dcec", **given}
+        return Plan(load_experiment(".", given))
+
+    def folder(self, dataset, method, block="0"):
+        return Path(f"results/{self.protocol}/runs/{dataset}/{method}/{block}")
+
+    def metrics(self, dataset, method, block="0", *, acc=0.5, failures=None, **scores):
+        """Metrics of every seed of a block that has not failed."""
+        failures = failures or {}
+        seeds = {
+            str(seed): {"acc": acc, "nmi": acc / 2, "ari": 0.1, **scores}
+            for seed in seeds_of(block)
+            if str(seed) not in failures
+        }
+        content = {"outcome": Outcome().to_dict(), "failures": failures, "seeds": seeds}
+        path = self.folder(dataset, method, block) / "metrics.json"
+        write_json(path, content)
+        self.record("evaluate", dataset, method, block)
+        return path
+
+    def history(self, dataset, method, block="0", *, losses=(0.5, 0.25)):
+        seed = seeds_of(block)[0]
+        lines = [f"{seed},{10 * i},{loss}" for i, loss in enumerate(losses)]
+        path = self.folder(dataset, method, block) / "history.csv"
+        text = "\n".join(["seed,iteration,loss", *lines]) + "\n"
+        write_text(path, text if losses else "")
+        return path
+
+    def embedding(self, dataset, method, block="0", *, shift=0.0, outcome=None):
+        path = self.folder(dataset, method, block) / "embedding-1000.safetensors"
+        if outcome is not None:
+            write_artefact(path, outcome=outcome)
+            return path
+        points = np.random.default_rng(0).normal(size=(40, 2)) + shift
+        clusters = (np.arange(40) % 10).astype(np.int32)
+        arrays = {"points": points, "clusters": clusters}
+        write_artefact(path, arrays, about={"seed": seeds_of(block)[0]})
+        return path
+
+    def record(self, rule, *wildcards):
+        names = "/".join((rule, *wildcards))
+        write_json(f"results/{self.protocol}/provenance/{names}.json", {})
+
+
+@pytest.fixture
+def on_disk(tmp_path, monkeypatch):
+    (tmp_path / "config").symlink_to(Path(__file__).parents[3] / "config")
+    monkeypatch.chdir(tmp_path)
+    return OnDisk()

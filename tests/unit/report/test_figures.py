@@ -1,83 +1,92 @@
-"""A paper's embedding map from what exists on disk."""
+"""A paper's figures from what exists on disk, and from nothing that the ledger does not name."""
 
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from clustrace.config.experiment import load_experiment
-from clustrace.config.plan import Plan
-from clustrace.data.artefact import Outcome, Status, write_artefact
+from clustrace.data.artefact import Outcome, Status
+from clustrace.errors import StorageError
 from clustrace.report.figures import write_paper_figure
-
-ROOT = Path(__file__).parents[3]
+from clustrace.report.results import write_paper_ledger
 
 
 @pytest.fixture
-def texts(tmp_path, monkeypatch):
-    """Texts of DCEC's Figure 3 after ``arrays`` were written as the embeddings of methods."""
+def texts(on_disk):
+    """Texts of a figure of DCEC's, drawn after its ledger."""
 
-    def draw(written, **given):
-        (tmp_path / "config").symlink_to(ROOT / "config")
-        monkeypatch.chdir(tmp_path)
-        plan = Plan(load_experiment(".", {"protocol": "smoke", "papers": "dcec", **given}))
+    def draw(slug="figure3", **given):
+        plan = on_disk.plan(**given)
         paper = plan.experiment.papers["dcec"]
-        figure = paper.figure("figure3")
-        for method, path in plan.embeddings_of(paper, figure).items():
-            if isinstance(written.get(method), Outcome):
-                write_artefact(path, outcome=written[method])
-            elif method in written:
-                write_artefact(path, written[method])
-        write_paper_figure(plan, paper, figure)
-        assert Path("results/smoke/figures/dcec/figure3.png").exists()
-        svg = Path("results/smoke/figures/dcec/figure3.svg").read_text()
-        return " ".join(re.findall(r"<!-- (.*?) -->", svg, re.S))
+        write_paper_ledger(plan, paper)
+        write_paper_figure(plan, paper, paper.figure(slug))
+        assert Path(f"results/paper/figures/dcec/{slug}.png").exists()
+        svg = Path(f"results/paper/figures/dcec/{slug}.svg").read_text()
+        return " ".join(" ".join(re.findall(r"<!-- (.*?) -->", svg, re.S)).split())
 
     return draw
 
 
-@pytest.fixture
-def arrays():
-    random = np.random.default_rng(0)
-    return {
-        "embedding": random.normal(size=(40, 4)).astype(np.float32),
-        "clusters": (np.arange(40) % 10).astype(np.int32),
-        "index": np.arange(40),
-    }
-
-
-def test_samples_and_reasons_stand_side_by_side(texts, arrays):
+def test_samples_and_reasons_stand_side_by_side(texts, on_disk):
+    on_disk.embedding("mnist-full", "cae-kmeans")
     failed = Outcome(Status.DIVERGED, "the loss is no longer finite", "finetune")
-    text = texts({"cae-kmeans": arrays, "dec-conv": failed})
+    on_disk.embedding("mnist-full", "dec-conv", outcome=failed)
+    text = texts()
     assert "CAE+k-means" in text
     assert "the loss is no longer finite" in text
-    assert "not computed yet" in text
+    assert text.count("not computed yet") == 1
     assert "40 samples, first seed" in text
-    assert "protocol: Smoke" in text
+    assert "protocol: Paper" in text
 
 
 @pytest.mark.parametrize(
     ("datasets", "shown"), [("all", "mnist-full"), ("mnist-test,usps", "mnist-test")]
 )
-def test_the_caption_names_the_data_set(texts, datasets, shown):
-    title = load_experiment(ROOT).dataset(shown).title
-    text = " ".join(texts({}, datasets=datasets).split())
-    assert f"Data set: {title}, first seed" in text
+def test_the_caption_names_the_data_set(texts, on_disk, datasets, shown):
+    title = on_disk.plan().experiment.dataset(shown).title
+    assert f"Data set: {title}, first seed" in texts(datasets=datasets)
 
 
 def test_without_any_of_its_data_sets_the_caption_says_so(texts):
-    text = " ".join(texts({}, datasets="usps").split())
+    text = texts(datasets="usps")
     assert "Nothing is run on" in text
     assert text.count("not run in this configuration") == 3
 
 
-def test_methods_left_out_of_the_run_say_so(texts, arrays):
-    text = texts({"dcec": arrays}, methods="dcec,kmeans")
-    assert text.count("not run in this configuration") == 2
+def test_methods_left_out_of_the_run_say_so(texts):
+    assert texts(methods="dcec,kmeans").count("not run in this configuration") == 2
 
 
-def test_an_embedding_that_cannot_be_drawn_says_why(texts, arrays):
-    flat = {**arrays, "embedding": np.zeros((40, 4), np.float32)}
-    text = " ".join(texts({"dcec": flat}).split())
-    assert "maps all samples to one point" in text
+@pytest.mark.parametrize("given", [{"datasets": "usps"}, {"methods": "kmeans"}, {}])
+def test_a_restricted_run_shows_what_was_made_before(texts, on_disk, given):
+    for method in ("cae-kmeans", "dcec"):
+        on_disk.embedding("mnist-test", method)
+    text = texts(**given)
+    assert "40 samples, first seed" in text
+    assert f"Data set: {on_disk.plan().experiment.dataset('mnist-test').title}" in text
+
+
+def test_curves_of_all_trainings_on_disk_are_drawn_and_the_others_named(texts, on_disk):
+    on_disk.history("usps", "sae")
+    on_disk.history("usps", "dcec", losses=())
+    text = texts("learning-curves", datasets="mnist-test", methods="dec")
+    assert "pretrain, USPS" in text
+    assert "No history of DCEC on USPS: the training gave no history." in text
+    assert "No history of SAE, DEC on MNIST-test: not computed yet." in text
+    assert re.search(r"No history of .*CAE.* on MNIST-full: not run in this conf", text)
+
+
+def test_what_the_ledger_does_not_name_is_not_drawn(on_disk):
+    on_disk.embedding("mnist-full", "dcec")
+    plan = on_disk.plan()
+    paper = plan.experiment.papers["dcec"]
+    write_paper_ledger(plan, paper)
+    write_paper_figure(plan, paper, paper.figure("figure3"))
+    drawn = Path("results/paper/figures/dcec/figure3.png").read_bytes()
+    on_disk.embedding("mnist-full", "dcec", shift=1e-9)
+    with pytest.raises(StorageError, match=r"dcec\.figure3\.dcec\.mnist-full\.tsne .*tables$"):
+        write_paper_figure(plan, paper, paper.figure("figure3"))
+    assert Path("results/paper/figures/dcec/figure3.png").read_bytes() == drawn
+    on_disk.history("usps", "sae")
+    with pytest.raises(StorageError, match=r"dcec\.learning-curves\.sae\.usps\.loss"):
+        write_paper_figure(plan, paper, paper.figure("learning-curves"))

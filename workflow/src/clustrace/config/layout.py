@@ -130,9 +130,13 @@ class Layout:
         """Folder where running jobs say how far they are."""
         return self.protocol(protocol) / "checkpoints/heartbeat"
 
-    def ledger(self, protocol: str, paper: str) -> Path:
-        """Every printed number of a paper's tables and claims."""
-        return self.protocol(protocol) / f"ledger/{paper}.csv"
+    def ledger(self, protocol: str, paper: str, form: str = "csv") -> Path:
+        """Every number and array of a paper's tables, claims and figures, as csv or parquet."""
+        return self.protocol(protocol) / f"ledger/{paper}.{form}"
+
+    def evidence(self, protocol: str, paper: str) -> Path:
+        """What audits confirmed of a paper's numbers."""
+        return self.protocol(protocol) / f"evidence/{paper}.csv"
 
     def table(self, protocol: str, paper: str, table: str, form: str) -> Path:
         """A table, or ``claims``, in one of the forms csv, md, tex, html."""

@@ -14,7 +14,6 @@ from typing import Any
 
 from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment, seeds_of
-from clustrace.config.figures import EmbeddingMap
 from clustrace.config.papers import Paper
 from clustrace.errors import ConfigError
 
@@ -49,16 +48,12 @@ class Plan:
     def runs_of(self, paper: Paper) -> tuple[Run, ...]:
         """Runs behind the cells of a paper, as far as data sets and methods are not restricted."""
         settings = self.experiment.settings
-        runs = {
-            Run(column.dataset, row.method): None
-            for table in paper.tables
-            for column in table.columns
-            for row in table.rows
-            if row.method is not None
-            and (settings.datasets == "all" or column.dataset in settings.datasets)
-            and (settings.methods == "all" or row.method in settings.methods)
-        }
-        return tuple(runs)
+        return tuple(
+            run
+            for run in all_runs_of(paper)
+            if (settings.datasets == "all" or run.dataset in settings.datasets)
+            and (settings.methods == "all" or run.method in settings.methods)
+        )
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -89,43 +84,6 @@ class Plan:
     def metrics_of(self, paper: Paper) -> list[Path]:
         """Metric files of a paper's runs."""
         return [path for run in self.runs_of(paper) for path in self._metrics(run)]
-
-    def histories_of(self, paper: Paper) -> list[Path]:
-        """Histories of all trainings of a paper, the first block of seeds of each."""
-        experiment = self.experiment
-        trained = {
-            (run.dataset, method): None
-            for run in self.runs_of(paper)
-            for method in experiment.chain(run.method)
-            if experiment.methods[method].stage in ("pretrain", "finetune")
-        }
-        protocol, block = experiment.protocol.slug, experiment.blocks[0]
-        return [experiment.layout.history(protocol, *pair, block) for pair in trained]
-
-    def map_dataset(self, paper: Paper, figure: EmbeddingMap) -> str | None:
-        """Data set of an embedding map: the first of its candidates that is run; None if none."""
-        run = {run.dataset for run in self.runs_of(paper) if run.method in figure.methods}
-        return next((dataset for dataset in figure.datasets if dataset in run), None)
-
-    def embeddings_of(self, paper: Paper, figure: EmbeddingMap) -> dict[str, Path]:
-        """Embeddings that a map is drawn from, by method; only of the methods that are run."""
-        experiment, dataset = self.experiment, self.map_dataset(paper, figure)
-        run = {run.method for run in self.runs_of(paper) if run.dataset == dataset}
-        protocol, block = experiment.protocol.slug, experiment.blocks[0]
-        return {
-            method: experiment.layout.embedding(
-                protocol, dataset, method, block, str(figure.samples)
-            )
-            for method in figure.methods
-            if dataset is not None and method in run
-        }
-
-    def drawn(self, paper: Paper, slug: str) -> dict[str, list[Path]]:
-        """Files that a figure is drawn from, by kind."""
-        figure = paper.figure(slug)
-        if isinstance(figure, EmbeddingMap):
-            return {"embeddings": list(self.embeddings_of(paper, figure).values())}
-        return {"histories": self.histories_of(paper)}
 
     def _metrics(self, run: Run) -> Iterator[Path]:
         layout, protocol = self.experiment.layout, self.experiment.protocol.slug
@@ -235,6 +193,18 @@ class Plan:
     def methods_of(self, stage: str) -> list[str]:
         """Methods of a stage."""
         return [slug for slug, m in self.experiment.methods.items() if m.stage == stage]
+
+
+def all_runs_of(paper: Paper) -> tuple[Run, ...]:
+    """Runs behind the cells of a paper, whatever a configuration restricts."""
+    runs = {
+        Run(column.dataset, row.method): None
+        for table in paper.tables
+        for column in table.columns
+        for row in table.rows
+        if row.method is not None
+    }
+    return tuple(runs)
 
 
 def _names(value: list[str] | str) -> str:

@@ -44,6 +44,21 @@ class Curve:
     quantity: Quantity = "loss"
     """Losses are drawn on a logarithmic axis, shares from 0 to 1 on a linear one."""
 
+    def points(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Iterations and values of a series that are drawn, float64 ``[n]`` each.
+
+        Values that are not finite are left out, and losses that are not above 0. Of more than 600
+        points those are kept whose places are 600 evenly spaced numbers from 0 to n - 1, rounded.
+        """
+        x = np.asarray(self.iterations, dtype=np.float64)
+        y = np.asarray(self.series[name], dtype=np.float64)
+        drawable = np.isfinite(y) & (y > 0 if self.quantity == "loss" else True)
+        x, y = x[drawable], y[drawable]
+        if len(x) > _MAX_POINTS:
+            kept = np.linspace(0, len(x) - 1, _MAX_POINTS).round().astype(int)
+            x, y = x[kept], y[kept]
+        return x, y
+
 
 def write_curves(
     path: str | Path,
@@ -109,8 +124,8 @@ def _draw_panel(
         return
     logarithmic = curves[0].quantity == "loss"
     for curve in curves:
-        for name, values in curve.series.items():
-            x, y = _points(curve.iterations, values, positive=logarithmic)
+        for name in curve.series:
+            x, y = curve.points(name)
             # A single point makes no line.
             marker = "o" if len(x) == 1 else ""
             axes.plot(
@@ -159,18 +174,6 @@ def _draw_legend(
             for name, style in styles.items()
         ]
     figure.legend(handles=handles, loc="outside right upper", frameon=False)
-
-
-def _points(
-    iterations: Sequence[float], values: Sequence[float], *, positive: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x, y = np.asarray(iterations, dtype=np.float64), np.asarray(values, dtype=np.float64)
-    drawable = np.isfinite(y) & (y > 0 if positive else True)
-    x, y = x[drawable], y[drawable]
-    if len(x) > _MAX_POINTS:
-        kept = np.linspace(0, len(x) - 1, _MAX_POINTS).round().astype(int)
-        x, y = x[kept], y[kept]
-    return x, y
 
 
 def _colours(methods: Sequence[str]) -> dict[str, Any]:

@@ -1,62 +1,94 @@
-"""The figures of a paper, drawn from the histories and embeddings that exist."""
+"""The figures of a paper: what the ledger names, and nothing else."""
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-from clustrace.config.experiment import Experiment
 from clustrace.config.figures import EmbeddingMap, Figure, LearningCurves
 from clustrace.config.papers import Paper
 from clustrace.config.plan import FIGURE_FORMS, Plan
-from clustrace.data.artefact import read_artefact
-from clustrace.errors import NotApplicableError, StorageError
-from clustrace.evaluate.projection import tsne
+from clustrace.errors import StorageError
+from clustrace.provenance.ledger import read_ledger
 from clustrace.report.curves import Curve, write_curves
+from clustrace.report.drawn import (
+    AllDrawn,
+    Drawn,
+    drawn_curves,
+    drawn_panels,
+    rows_of_figure,
+    shown_dataset,
+)
 from clustrace.report.embedding_map import Panel, write_embedding_map
 
 
 def write_paper_figure(plan: Plan, paper: Paper, figure: Figure) -> None:
-    """Draw a figure of a paper in all forms; what is missing in it is said below it."""
+    """Draw a figure of a paper in all forms; what is missing in it is said below it.
+
+    Raises:
+        StorageError: there is no ledger, or what would be drawn is not what it names.
+    """
     if isinstance(figure, EmbeddingMap):
-        _write_map(plan, paper, figure)
+        panels = drawn_panels(plan, paper, figure)
+        _refuse_others(plan, paper, figure, panels)
+        _write_map(plan, paper, figure, panels)
     else:
-        _write_curves(plan, paper, figure)
+        curves = drawn_curves(plan, paper)
+        _refuse_others(plan, paper, figure, curves)
+        _write_curves(plan, paper, figure, curves)
 
 
-def _write_curves(plan: Plan, paper: Paper, figure: LearningCurves) -> None:
+def _refuse_others(plan: Plan, paper: Paper, figure: Figure, drawn: AllDrawn) -> None:
+    path = plan.experiment.layout.ledger(plan.experiment.protocol.slug, paper.slug)
+    named = [row for row in read_ledger(path) if (row.kind, row.table) == ("array", figure.slug)]
+    there = rows_of_figure(plan, paper, figure, drawn)
+    contents = [{row.address: row.content_sha256 for row in rows} for rows in (there, named)]
+    for address in sorted(contents[0] | contents[1]):
+        if contents[0].get(address) != contents[1].get(address):
+            raise StorageError(
+                f"What is there to draw for {address} is not what {path} names, so that file and "
+                "figure would contradict each other; write both anew with: clustrace tables"
+            )
+
+
+def _write_curves(
+    plan: Plan, paper: Paper, figure: LearningCurves, drawn: Sequence[Drawn[Curve | None]]
+) -> None:
     experiment = plan.experiment
     protocol = experiment.protocol
-    curves, notes = [], []
-    for path in plan.histories_of(paper):
-        found = list(_curves(experiment, path))
-        curves += found
-        if not found:
-            dataset, method = path.parts[-4:-2]
-            notes.append(f"No history of {method} on {dataset}.")
     for form in FIGURE_FORMS:
         write_curves(
             experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
-            curves,
+            [each.shown for each in drawn if each.shown is not None],
             title=f"{paper.title}: learning curves",
             stamp=protocol.stamp,
-            notes=notes,
+            notes=_notes(plan, drawn),
         )
 
 
-def _write_map(plan: Plan, paper: Paper, figure: EmbeddingMap) -> None:
+def _notes(plan: Plan, drawn: Sequence[Drawn[Curve | None]]) -> list[str]:
+    """Which trainings of a data set have no history, together where the reason is the same."""
     experiment = plan.experiment
-    protocol, dataset = experiment.protocol, plan.map_dataset(paper, figure)
-    paths = plan.embeddings_of(paper, figure)
-    panels = [_panel(experiment.methods[slug].name, paths.get(slug)) for slug in figure.methods]
+    missing: dict[tuple[str, str], list[str]] = {}
+    for each in drawn:
+        if each.reason:
+            names = missing.setdefault((each.run.dataset, each.reason), [])
+            names.append(experiment.methods[each.run.method].name)
+    return [
+        f"No history of {', '.join(names)} on {experiment.dataset(dataset).title}: {reason}."
+        for (dataset, reason), names in missing.items()
+    ]
+
+
+def _write_map(
+    plan: Plan, paper: Paper, figure: EmbeddingMap, drawn: Sequence[Drawn[Panel]]
+) -> None:
+    experiment = plan.experiment
+    protocol, dataset = experiment.protocol, shown_dataset(plan, paper, figure)
     if dataset is None:
         wanted = " or ".join(experiment.dataset(slug).title for slug in figure.datasets)
         caption = f"{figure.caption} Nothing is run on {wanted} in this configuration."
     else:
-        shown = max((len(panel.points) for panel in panels), default=0)
+        shown = max((len(each.shown.points) for each in drawn), default=0)
         caption = (
             f"{figure.caption} Data set: {experiment.dataset(dataset).title}"
             f"{f', {shown} samples' if shown else ''}, first seed; protocol: {protocol.title}."
@@ -64,55 +96,7 @@ def _write_map(plan: Plan, paper: Paper, figure: EmbeddingMap) -> None:
     for form in FIGURE_FORMS:
         write_embedding_map(
             experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
-            panels,
+            [each.shown for each in drawn],
             title=f"{paper.title}: embeddings",
             remarks=[caption, protocol.stamp],
         )
-
-
-def _panel(name: str, path: Path | None) -> Panel:
-    """The map of one method, or why there is none."""
-    if path is None:
-        return Panel(name, reason="not run in this configuration")
-    if not path.exists():
-        return Panel(name, reason="not computed yet")
-    try:
-        found = read_artefact(path)
-        if not found.outcome.ok:
-            return Panel(name, reason=found.outcome.reason)
-        return Panel(name, tsne(found.arrays["embedding"]), found.arrays["clusters"])
-    except (StorageError, NotApplicableError, KeyError) as error:
-        return Panel(name, reason=str(error))
-
-
-def _curves(experiment: Experiment, path: Path) -> Iterator[Curve]:
-    """Losses, and the share of changed labels, of the first seed of a history."""
-    dataset, method = path.parts[-4:-2]
-    declared = experiment.methods[method]
-    rows = _history(path)
-    first = [row for row in rows if row["seed"] == rows[0]["seed"]]
-    common: dict[str, Any] = {
-        "method": method,
-        "dataset": experiment.dataset(dataset).title,
-        "seed": int(first[0]["seed"]) if first else 0,
-    }
-    for phase in dict.fromkeys(row.get("phase", "") for row in first):
-        part = [row for row in first if row.get("phase", "") == phase]
-        layer = f", layer {phase}" if phase not in ("", "0") else ""
-        for name, quantity in (("loss", "loss"), ("label_change", "share")):
-            if any(row.get(name) for row in part):
-                yield Curve(
-                    label=f"{declared.name}{layer}",
-                    stage=declared.stage,
-                    iterations=[float(row["iteration"]) for row in part],
-                    series={name: [float(row.get(name) or math.nan) for row in part]},
-                    quantity=quantity,  # type: ignore[arg-type]
-                    **common,
-                )
-
-
-def _history(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))

@@ -137,6 +137,9 @@ def _request(snakemake: Any) -> Request:
     settings = dict(snakemake.params.get("settings", {}))
     config = dict(snakemake.config)
     inputs = {name: _paths(value) for name, value in snakemake.input.items()}
+    if others := snakemake.params.get("others"):
+        # Files that a job reads and that the workflow must not make anew.
+        inputs["others"] = [Path(path) for path in others]
     beat = "-".join((snakemake.rule, *snakemake.wildcards))
     return Request(
         rule=snakemake.rule,

@@ -1,0 +1,98 @@
+"""What lies on disk of a protocol's runs, whether this configuration makes it or not.
+
+A configuration decides what is computed, not what is shown: ledgers, tables and figures hold all
+that exists under their protocol.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from clustrace.config.drawn import drawn_files, trainings
+from clustrace.config.experiment import Experiment, seeds_of
+from clustrace.config.figures import EmbeddingMap
+from clustrace.config.papers import Paper
+from clustrace.config.plan import Plan, Run, all_runs_of
+from clustrace.files import sha256_file
+
+_BLOCK = re.compile(r"\d+(-\d+)?")
+
+
+def metrics_files(plan: Plan, paper: Paper, run: Run) -> list[Path]:
+    """Metrics of a run: those of this configuration, there or not, then others that are there."""
+    experiment = plan.experiment
+    planned = experiment.blocks if run in plan.runs_of(paper) else ()
+    names = experiment.protocol.slug, run.dataset, run.method
+    return [
+        *(experiment.layout.metrics(*names, block) for block in planned),
+        *_existing(
+            experiment.layout.metrics(*names, block)
+            for block in _blocks(experiment, run)
+            if block not in planned
+        ),
+    ]
+
+
+def history_files(plan: Plan, paper: Paper, training: Run) -> list[Path]:
+    """Histories of a training that are there, in the order in which a figure wants them."""
+    experiment = plan.experiment
+    planned = training in trainings(experiment, plan.runs_of(paper))
+    names = experiment.protocol.slug, training.dataset, training.method
+    # Other blocks of this configuration may be under way while the figure is drawn.
+    blocks = [
+        *experiment.blocks[:1],
+        *(b for b in _blocks(experiment, training) if not planned or b not in experiment.blocks),
+    ]
+    return _existing(experiment.layout.history(*names, b) for b in dict.fromkeys(blocks))
+
+
+def embedding_files(plan: Plan, figure: EmbeddingMap, run: Run) -> list[Path]:
+    """Embeddings of a run that are there, in the order in which a figure wants them."""
+    experiment = plan.experiment
+    names = experiment.protocol.slug, run.dataset, run.method
+    blocks = dict.fromkeys((*experiment.blocks[:1], *_blocks(experiment, run)))
+    return _existing(
+        experiment.layout.embedding(*names, block, str(figure.samples)) for block in blocks
+    )
+
+
+def other_files(plan: Plan, paper: Paper) -> dict[str, str]:
+    """What a paper's ledger and figures show beyond the files that this configuration makes.
+
+    Returns:
+        Sha256 by path.
+    """
+    planned = {
+        *plan.metrics_of(paper),
+        *(path for figure in paper.figures for path in drawn_files(plan, paper, figure)),
+    }
+    found = dict.fromkeys(path for path in _shown(plan, paper) if path not in planned)
+    return {path.as_posix(): sha256_file(path) for path in found if path.exists()}
+
+
+def _shown(plan: Plan, paper: Paper) -> Iterator[Path]:
+    runs = all_runs_of(paper)
+    for run in runs:
+        yield from metrics_files(plan, paper, run)
+    for figure in paper.figures:
+        if isinstance(figure, EmbeddingMap):
+            for dataset in figure.datasets:
+                for method in figure.methods:
+                    yield from embedding_files(plan, figure, Run(dataset, method))
+        else:
+            for training in trainings(plan.experiment, runs):
+                yield from history_files(plan, paper, training)
+
+
+def _blocks(experiment: Experiment, run: Run) -> list[str]:
+    """Blocks of seeds of a run that have a folder, in the order of their seeds."""
+    layout, protocol = experiment.layout, experiment.protocol.slug
+    folder = layout.run(protocol, run.dataset, run.method, "0").parent
+    found = [path.name for path in folder.glob("*") if _BLOCK.fullmatch(path.name)]
+    return sorted(found, key=lambda block: (seeds_of(block), block))
+
+
+def _existing(paths: Iterator[Path]) -> list[Path]:
+    return [path for path in paths if path.exists()]

@@ -1,0 +1,102 @@
+"""Scores of runs as they lie on disk, and why some are missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from clustrace.config.experiment import Experiment, seeds_of
+from clustrace.config.pairings import ITERATIONS
+from clustrace.config.papers import Paper
+from clustrace.config.plan import Plan, Run, all_runs_of
+from clustrace.data.artefact import Outcome
+from clustrace.errors import StorageError
+from clustrace.files import read_json
+from clustrace.provenance.cells import MethodResult, SeedScores
+from clustrace.report.disk import metrics_files
+
+NOT_RUN = "not run in this configuration"
+_METRICS = ("acc", "nmi", "ari")
+
+
+def paper_results(plan: Plan, paper: Paper) -> dict[tuple[str, str], MethodResult]:
+    """Results of all runs of a paper, by method and data set, from all scores that exist."""
+    return {(run.method, run.dataset): _result(plan, paper, run) for run in all_runs_of(paper)}
+
+
+def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
+    """Scores of a run over all seeds that it has, with the reasons for those that are missing."""
+    members: dict[int, SeedScores] = {}
+    missing: list[tuple[tuple[int, ...], str]] = []
+    for path in metrics_files(plan, paper, run):
+        block = path.parent.name
+        if not path.exists():
+            missing.append((seeds_of(block), why_missing(plan.experiment, run, block)))
+            continue
+        try:
+            found, failed = _members(read_json(path), path)
+        except (StorageError, KeyError, TypeError) as error:
+            reason = f"{path} cannot be read ({error}); delete it and run again"
+            missing.append((seeds_of(block), reason))
+            continue
+        for member in found:
+            # Runs of this configuration come first; of others only further seeds count.
+            members.setdefault(member.seed, member)
+        missing += failed
+    reasons = [reason for seeds, reason in missing if not members.keys() >= set(seeds)]
+    if not members and not reasons:
+        reasons = [NOT_RUN]
+    return MethodResult(tuple(members.values()), "; ".join(dict.fromkeys(reasons)))
+
+
+def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[tuple[Any, str]]]:
+    """Scores of each seed of a run, and the seeds without any with the reason."""
+    members = [
+        SeedScores(
+            int(seed), _scores(scores), path.parent.as_posix(), bool(scores.get("capped", False))
+        )
+        for seed, scores in content["seeds"].items()
+    ]
+    outcome = Outcome.from_dict(content["outcome"])
+    failed = [] if outcome.ok else [(seeds_of(path.parent.name), _sentence(outcome))]
+    for seed, failure in content.get("failures", {}).items():
+        reason = f"seed {seed}: {_sentence(Outcome.from_dict(failure))}"
+        failed.append(((int(seed),), reason))
+    return members, failed
+
+
+def _scores(scores: Any) -> dict[str, float]:
+    """Metrics of one seed, and its gradient steps where its method takes any."""
+    found = {metric: float(scores[metric]) for metric in _METRICS}
+    if ITERATIONS in scores:
+        found[ITERATIONS] = float(scores[ITERATIONS])
+    return found
+
+
+def _sentence(outcome: Outcome) -> str:
+    return f"{outcome.status.value.replace('-', ' ')}: {outcome.reason}"
+
+
+def why_missing(experiment: Experiment, run: Run, block: str) -> str:
+    """Why a run of this configuration has no result."""
+    layout, protocol = experiment.layout, experiment.protocol.slug
+    subset, raw = experiment.subset(run.dataset), experiment.dataset(run.dataset).raw
+    jobs = [
+        (layout.raw(raw), layout.data_log("fetch", raw)),
+        (layout.features(run.dataset, subset), layout.data_log("prepare", run.dataset, subset)),
+    ]
+    for step in experiment.chain(run.method):
+        stage = experiment.methods[step].stage
+        names = (run.dataset, step, block)
+        jobs.append((layout.model(protocol, *names), layout.log(protocol, stage, *names)))
+    for output, log in jobs:
+        if log.exists() and not output.exists():
+            error = _last_error(log) or "it ended without a word, perhaps killed"
+            return f"the job failed: {error} (see {log.as_posix()})"
+    return "not computed yet"
+
+
+def _last_error(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    errors = [line.removeprefix("Error: ") for line in lines if "Error" in line]
+    return errors[-1][:400].rstrip(".") if errors else ""
