@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 
 _WIDTH_OF_FILES = 120
+_MINUTE = 60.0
 
 
 def screen_width() -> int:
@@ -28,3 +30,17 @@ def _console() -> Console:
     if not console.is_terminal:
         console.width = _WIDTH_OF_FILES
     return console
+
+
+def indented(content: RenderableType) -> Padding:
+    """Content below a heading."""
+    return Padding(content, (0, 0, 0, 2))
+
+
+def duration(seconds: float) -> str:
+    """A duration in the unit that suits it."""
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    if seconds < 60 * _MINUTE:
+        return f"{seconds / _MINUTE:.1f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from clustrace.cli.console import duration, indented
 from clustrace.cli.explain_facts import facts
 from clustrace.provenance.explanation import Explanation, RunNode
 from clustrace.provenance.ledger import LedgerRow
@@ -24,7 +24,6 @@ _STYLES = {
 }
 _SHORT = 8
 _LONGEST = 60
-_MINUTE = 60.0
 #: Columns that names, the hash of one run with its status, and the time take.
 _NAMES, _CELL, _TIME = 30, 14, 10
 _NONE = Text("—")
@@ -57,10 +56,10 @@ def screen(
     steps = steps_of(explanation)
     parts: list[RenderableType] = [_head(explanation, protocol, also), _numbers(explanation.row)]
     if explanation.members:
-        parts += ["", Text("Computed from", style="bold"), _indented(_members(explanation))]
+        parts += ["", Text("Computed from", style="bold"), indented(_members(explanation))]
     if explanation.jobs:
         parts += ["", _runs(explanation, steps, width)]
-        parts += ["", Text("Made with", style="bold"), _indented(_made_with(explanation, steps))]
+        parts += ["", Text("Made with", style="bold"), indented(_made_with(explanation, steps))]
     if explanation.deviations:
         parts += ["", _deviations(explanation, width)]
     parts += ["", *_ending(explanation)]
@@ -96,7 +95,7 @@ def _numbers(row: LedgerRow) -> RenderableType:
         table.add_row("p value", f"{row.p_value:.2g}", "one-sided paired t test over the seeds")
     table.add_row("verdict", row.verdict.value if row.verdict else "none", row.reason)
     table.add_row("evidence", row.evidence.value if row.evidence else "none", "")
-    return _indented(table)
+    return indented(table)
 
 
 def _members(explanation: Explanation) -> Table:
@@ -130,7 +129,7 @@ def _runs(explanation: Explanation, steps: Sequence[Step], width: int) -> Table:
     for step in steps:
         cells = [_hash(job.record_sha256, job.status) if job else _NONE for job in step.jobs]
         shown = _shown(step, cells) if single else [_counts(j.status for j in step.distinct)]
-        seconds = _duration(sum(job.seconds for job in step.distinct))
+        seconds = duration(sum(job.seconds for job in step.distinct))
         table.add_row(Text(step.name, style="bold"), *shown, seconds)
         for index, file in enumerate(step.first.outputs):
             files = [job.outputs[index] if job else None for job in step.jobs]
@@ -163,14 +162,6 @@ def _counts(states: Iterable[NodeStatus]) -> Text:
     return Text(", ".join(f"{n} {status.value}" for status, n in Counter(states).items()))
 
 
-def _duration(seconds: float) -> str:
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
-    if seconds < 60 * _MINUTE:
-        return f"{seconds / 60:.1f} min"
-    return f"{seconds / 3600:.1f} h"
-
-
 def _made_with(explanation: Explanation, steps: Sequence[Step]) -> RenderableType:
     table = _facts()
     for name, text in facts(explanation, steps):
@@ -185,18 +176,18 @@ def _deviations(explanation: Explanation, width: int) -> RenderableType:
     longest = max(len(deviation.slug) for deviation in found)
     for deviation in found:
         table.add_row(deviation.slug, _cut(deviation.what, width - longest - 4))
-    return Group(Text(title, style="bold"), _indented(table))
+    return Group(Text(title, style="bold"), indented(table))
 
 
 def _ending(explanation: Explanation) -> Iterator[RenderableType]:
     if explanation.problems:
         yield Text("Not in order", style="bold red")
-        yield from (_indented(Text(problem)) for problem in explanation.problems)
+        yield from (indented(Text(problem)) for problem in explanation.problems)
     elif explanation.jobs or explanation.members:
         yield Text("All files and jobs behind it are as recorded.", style="green")
     if explanation.commands:
         yield Text("\nCheck again", style="bold")
-        yield from (_indented(Text(command)) for command in explanation.commands)
+        yield from (indented(Text(command)) for command in explanation.commands)
 
 
 def _facts() -> Table:
@@ -211,10 +202,6 @@ def _table(*names: str) -> Table:
     for name in names:
         table.add_column(name, no_wrap=name == "address")
     return table
-
-
-def _indented(content: RenderableType) -> Padding:
-    return Padding(content, (0, 0, 0, 2))
 
 
 def _cut(text: str, longest: int = _LONGEST) -> str:

@@ -20,6 +20,7 @@ MODULES = {
     "tables": "tables",
     "summary": "summary",
     "explain": "explain",
+    "impact": "impact",
     "data": "data",
     "config": "config",
     "replay": "replay",

@@ -161,6 +161,11 @@ class Lineage:
             if _lies_in(file.path, runs)
         )
 
+    @property
+    def ledgers(self) -> tuple[str, ...]:
+        """Paths of the ledgers."""
+        return tuple(dict.fromkeys(self.ledger_of.values()))
+
     def ledger_writer(self, path: str) -> JobRef | None:
         """The job that wrote a ledger as it is on disk, or else the last one that wrote there."""
         if path not in self._writers:
