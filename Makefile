@@ -9,7 +9,7 @@ CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config da
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test results tables test test-fast lint docs lock
+.PHONY: help env env-test env-bench results tables test test-fast lint docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -28,6 +28,14 @@ env-test: $(VENV)/.installed-test
 
 $(VENV)/.installed-test: $(VENV)/.installed envs/lock-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/lock-dev.txt
+	@touch $@
+
+env-bench: $(VENV)/.installed-bench
+
+# ClustPy is published as source alone: pip compiles its one extension.
+$(VENV)/.installed-bench: $(VENV)/.installed envs/lock-bench.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/lock-bench.txt \
+		|| { echo "Error: ClustPy could not be built; it needs a C compiler and Python's headers (Debian: apt-get install gcc python3-dev)." >&2; exit 1; }
 	@touch $@
 
 results: env ## compute every table and figure (PAPERS=, DATASETS=, METHODS=, SEEDS=, PROTOCOL=, CORES=)
@@ -53,3 +61,5 @@ lock: ## resolve envs/*.in into the locks anew (needs uv)
 		--no-emit-index-url --no-header envs/requirements.in -o envs/lock.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-header -c envs/lock.txt envs/dev.in -o envs/lock-dev.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-header -c envs/lock.txt envs/bench.in -o envs/lock-bench.txt
