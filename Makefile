@@ -9,7 +9,7 @@ CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config da
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test env-bench results tables test test-fast lint docs lock
+.PHONY: help env env-test env-bench results tables test test-fast bench lint docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -49,6 +49,10 @@ test: env-test ## every test and check
 
 test-fast: env-test ## the tests that need no workflow run and no server
 	@$(BIN)/python -m pytest -m "not slow and not network"
+
+bench: env-bench ## time and memory against the goals and ClustPy (SECTIONS=)
+	@$(BIN)/clustrace data fetch mnist-test
+	@$(BIN)/clustrace bench $(SECTIONS)
 
 lint: env-test ## format and check the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/snakefmt Snakefile workflow/rules

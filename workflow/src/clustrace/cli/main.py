@@ -24,6 +24,7 @@ MODULES = {
     "data": "data",
     "config": "config",
     "replay": "replay",
+    "bench": "bench",
 }
 
 

@@ -149,3 +149,7 @@ class Layout:
     def summary(self, protocol: str) -> Path:
         """What was computed, on one screen."""
         return self.protocol(protocol) / "summary.md"
+
+    def bench(self, form: str, *, quick: bool = False) -> Path:
+        """Figures of the benchmarks in one of the forms json, md; those of a trial lie apart."""
+        return self.root / f"results/bench{'-quick' if quick else ''}.{form}"

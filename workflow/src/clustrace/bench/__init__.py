@@ -1,0 +1,1 @@
+"""Benchmarks: time and memory of this project, beside its peers and its goals."""

@@ -1,0 +1,41 @@
+"""The sections there are: a section is one module with a function ``measure``."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clustrace.bench.results import Findings
+from clustrace.bench.setting import Setting
+
+Measure = Callable[[Setting], Findings]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A section.
+
+    Attributes:
+        title: heading in bench.md.
+        module: module below this package; imported only when the section runs, since most
+            import torch.
+    """
+
+    title: str
+    module: str
+
+    def load(self) -> Measure:
+        """The function that measures."""
+        measure: Measure = importlib.import_module(f"clustrace.bench.{self.module}").measure
+        return measure
+
+
+#: All sections by their slugs, in the order in which they run and are printed.
+SECTIONS: dict[str, Entry] = {
+    "dense": Entry("Dense nets beside ClustPy", "dense"),
+    "conv": Entry("The convolutional autoencoder", "conv"),
+    "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
+    "memory": Entry("Memory on all of MNIST", "memory"),
+    "start-up": Entry("Start-up", "start_up"),
+}
