@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from clustrace.provenance.record import read_record
+from clustrace.provenance.records import iter_records
 
 from .conftest import DEMONSTRATION
 
@@ -37,13 +37,9 @@ def test_second_run_has_nothing_to_do(finished):
 
 
 def test_every_job_left_a_record_and_labels_entered_evaluation_only(finished):
-    records = [
-        read_record(path)
-        for path in [
-            *finished.folder.glob("results/smoke/provenance/**/*.json"),
-            *finished.folder.glob("data/provenance/*/**/*.json"),
-        ]
-    ]
+    folders = (finished.folder / "results/smoke/provenance", finished.folder / "data/provenance")
+    stored = [found for folder in folders for found in iter_records(folder)]
+    records = [found.record for found in stored]
     rules = {record.rule for record in records}
     assert rules == {
         "fetch", "prepare", "pretrain", "initialise", "finetune", "cluster", "evaluate", "embed",

@@ -410,7 +410,7 @@ def test_file_that_is_no_record_is_an_error(
     run(recorder(), tmp_path)
     content = json.loads(target.read_text(encoding="utf-8"))
     target.write_text(json.dumps({**content, **change}), encoding="utf-8")
-    with pytest.raises(StorageError, match="is not a job record; run its rule again"):
+    with pytest.raises(StorageError, match=r"is not a job record \(.*\) Run its rule again"):
         read_record(target)
 
 

@@ -207,7 +207,8 @@ def parse_record(content: Any, path: str | Path) -> Record:
     try:
         return validate(content, Record, lambda _: path)
     except ConfigError as error:
-        raise StorageError(f"{path} is not a job record; run its rule again.\n{error}") from error
+        first = str(error).partition("\n")[0].removeprefix(f"{path}: ")
+        raise StorageError(f"{path} is not a job record ({first}) Run its rule again.") from error
 
 
 def read_object(store: ObjectStore, digest: str, model: type[ModelT]) -> ModelT:
