@@ -51,7 +51,7 @@ def code_roots(module, wildcards):
     method = getattr(wildcards, "method", None)
     chain = EXPERIMENT.chain(method) if method and not module.endswith("evaluate") else ()
     estimators = [EXPERIMENT.methods[m].estimator.partition(":")[0] for m in chain]
-    return [f"clustrace.{module}", *estimators]
+    return sorted({f"clustrace.{module}", *estimators})
 
 
 @cache
@@ -199,6 +199,7 @@ def settings_of_dataset(wildcards):
     }
 
 
+@in_order
 def settings_of_table(wildcards):
     """A paper's configuration, as far as it decides its tables."""
     deviations = EXPERIMENT.deviations[wildcards.paper]
@@ -224,17 +225,18 @@ def drawn(wildcards):
     return drawn_files(PLAN, paper, paper.figure(wildcards.figure))
 
 
-def others_of_paper(wildcards):
-    """What a paper's ledger and figures show beyond this configuration; sha256 by path.
+@in_order
+def settings_with_others(wildcards):
+    """A paper's configuration, and what is shown beyond what it computes; sha256 by path.
 
-    Not inputs, since Snakemake would make those anew that are older than their code.
+    The others are not inputs, since Snakemake would make those anew that are older than their code.
     """
-    return others_of(wildcards.paper)
+    return {**settings_of_paper(wildcards), "others": others_of(wildcards.paper)}
 
 
 @cache
 def others_of(paper):
-    """Params of others_of_paper, hashed once."""
+    """Files that a paper's ledger and figures show beyond this configuration, hashed once."""
     return other_files(PLAN, EXPERIMENT.papers[paper])
 
 

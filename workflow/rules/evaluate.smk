@@ -15,6 +15,8 @@ rule truth:
     conda:
         ENVIRONMENT
     params:
+        # Nothing but code and inputs decides the labels.
+        settings={},
         code_roots=roots_of("stages.truth"),
         code=code_of("stages.truth"),
     script:

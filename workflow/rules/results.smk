@@ -16,8 +16,7 @@ rule ledger:
     conda:
         ENVIRONMENT
     params:
-        settings=settings_of_paper,
-        others=others_of_paper,
+        settings=settings_with_others,
         code_roots=roots_of("report.results"),
         code=code_of("report.results"),
     script:
@@ -65,8 +64,7 @@ rule figure:
     conda:
         ENVIRONMENT
     params:
-        settings=settings_of_paper,
-        others=others_of_paper,
+        settings=settings_with_others,
         code_roots=roots_of("report.results"),
         code=code_of("report.results"),
     script:

@@ -27,6 +27,10 @@ from clustrace.provenance.objects import ObjectStore
 
 SCHEMA: Literal[2] = 2
 
+#: Name of those inputs of a job that the workflow must not make anew: no inputs of its rule, but
+#: among its parameters, with their hashes.
+OTHERS = "others"
+
 
 class Determinism(StrEnum):
     """How far a repetition of a job agrees with it."""

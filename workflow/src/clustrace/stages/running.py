@@ -18,7 +18,7 @@ from clustrace.errors import ClustraceError, ConfigError
 from clustrace.provenance.code_identity import CodeIdentity, code_index
 from clustrace.provenance.file_hash import listed
 from clustrace.provenance.heartbeat import Heartbeat
-from clustrace.provenance.record import Replay
+from clustrace.provenance.record import OTHERS, Replay
 from clustrace.provenance.recorder import JobRecorder
 from clustrace.stages.job import Job, NoResultError, end_without_result
 from clustrace.stages.replayable import replay_of
@@ -137,9 +137,8 @@ def _request(snakemake: Any) -> Request:
     settings = dict(snakemake.params.get("settings", {}))
     config = dict(snakemake.config)
     inputs = {name: _paths(value) for name, value in snakemake.input.items()}
-    if others := snakemake.params.get("others"):
-        # Files that a job reads and that the workflow must not make anew.
-        inputs["others"] = [Path(path) for path in others]
+    if others := settings.get(OTHERS):
+        inputs[OTHERS] = [Path(path) for path in others]
     beat = "-".join((snakemake.rule, *snakemake.wildcards))
     return Request(
         rule=snakemake.rule,
