@@ -106,6 +106,7 @@ def peer_network(start: DenseAutoencoder) -> Any:
     layers = [layer for layer in start.encoder if isinstance(layer, torch.nn.Linear)]
     sizes = [layers[0].in_features, *(layer.out_features for layer in layers)]
     network = FeedforwardAutoencoder(sizes, activation_fn=torch.nn.ReLU, random_state=SEED)
+    network.to(layers[0].weight.dtype)
     with torch.no_grad():
         for theirs, ours in zip(network.parameters(), start.parameters(), strict=True):
             theirs.copy_(ours)
