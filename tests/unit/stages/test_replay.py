@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -167,6 +169,21 @@ def test_other_code_is_refused_unless_allowed(repository: Path) -> None:
     assert read_record(done.record).code.digest != "0" * 64
 
 
+def test_other_machine_and_libraries_are_said(repository: Path) -> None:
+    content = json.loads(record_of("kmeans").read_text())
+    content["environment"] |= {"processor": "Abacus", "torch": "0.1"}
+    record_of("kmeans").write_text(json.dumps(content))
+    found = replay(order("kmeans"), "start", silent).other_environment
+    assert set(found) == {"processor", "torch"} and found["torch"][0] == "0.1"
+
+
+def test_torch_that_a_job_did_not_load_is_no_difference(repository: Path) -> None:
+    content = json.loads(record_of("kmeans").read_text())
+    content["environment"]["torch"] = None
+    record_of("kmeans").write_text(json.dumps(content))
+    assert replay(order("kmeans"), "start", silent).other_environment == {}
+
+
 @pytest.mark.parametrize("folder", ["results/quick/again", "data", ".", "results/../data/x"])
 def test_results_are_never_overwritten(repository: Path, folder: str) -> None:
     before = predictions("kmeans").read_bytes()
@@ -194,9 +211,6 @@ def test_a_rule_that_is_not_replayed_is_named(repository: Path) -> None:
 
 def test_another_compression_of_the_same_labels_is_equal(repository: Path) -> None:
     """As another version of zlib would give it."""
-    import gzip
-    import hashlib
-
     path = predictions("kmeans")
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), 1))
     content = json.loads(record_of("kmeans").read_text())

@@ -252,8 +252,10 @@ def _other_inputs(record: Record, own: Path) -> tuple[str, ...]:
 
 
 def _other_environment(record: Record, own: Record) -> dict[str, tuple[str, str]]:
+    # A job that had no use for torch may have run in a process that had it loaded, or not.
+    torch = ("torch",) if record.environment.torch and own.environment.torch else ()
     pairs = {
         name: (str(getattr(record.environment, name)), str(getattr(own.environment, name)))
-        for name in ("processor", "gpu", "python", "torch")
+        for name in ("processor", "gpu", "python", *torch)
     }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
