@@ -54,7 +54,7 @@ def screen(
         width: columns of the screen.
     """
     steps = steps_of(explanation)
-    parts: list[RenderableType] = [_head(explanation, protocol, also), _numbers(explanation.row)]
+    parts: list[RenderableType] = [_head(explanation, protocol, also), _numbers(explanation)]
     if explanation.members:
         parts += ["", Text("Computed from", style="bold"), indented(_members(explanation))]
     if explanation.jobs:
@@ -75,8 +75,8 @@ def _head(explanation: Explanation, protocol: str, also: Sequence[str]) -> Text:
     )
 
 
-def _numbers(row: LedgerRow) -> RenderableType:
-    table = _facts()
+def _numbers(explanation: Explanation) -> RenderableType:
+    row, table = explanation.row, _facts()
     unit = 100.0 if row.published_unit == "percent" and row.kind != "claim" else 1.0
     points = " points" if unit == 100.0 else ""
     if row.content_sha256:
@@ -95,6 +95,11 @@ def _numbers(row: LedgerRow) -> RenderableType:
         table.add_row("p value", f"{row.p_value:.2g}", "one-sided paired t test over the seeds")
     table.add_row("verdict", row.verdict.value if row.verdict else "none", row.reason)
     table.add_row("evidence", row.evidence.value if row.evidence else "none", "")
+    if explanation.jobs or explanation.members:
+        meaning = "all files and jobs behind it are as recorded"
+        if explanation.status is not NodeStatus.OK:
+            meaning = "of the files and jobs behind it, the worst; see below"
+        table.add_row("status", _status(explanation.status), meaning)
     return indented(table)
 
 
@@ -183,8 +188,6 @@ def _ending(explanation: Explanation) -> Iterator[RenderableType]:
     if explanation.problems:
         yield Text("Not in order", style="bold red")
         yield from (indented(Text(problem)) for problem in explanation.problems)
-    elif explanation.jobs or explanation.members:
-        yield Text("All files and jobs behind it are as recorded.", style="green")
     if explanation.commands:
         yield Text("\nCheck again", style="bold")
         yield from (indented(Text(command)) for command in explanation.commands)

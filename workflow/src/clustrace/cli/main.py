@@ -21,6 +21,7 @@ MODULES = {
     "summary": "summary",
     "explain": "explain",
     "impact": "impact",
+    "diff": "diff",
     "data": "data",
     "config": "config",
     "replay": "replay",

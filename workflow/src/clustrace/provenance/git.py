@@ -60,8 +60,8 @@ def describe_git(folder: Path = _HERE) -> Checkout | None:
     installed, or a checkout of another user that git refuses to read.
     """
     try:
-        commit = _git(folder, "rev-parse", "--verify", "HEAD").decode().strip()
-        difference = _git(folder, *_PLAIN_DIFF)
+        commit = run_git(folder, "rev-parse", "--verify", "HEAD").decode().strip()
+        difference = run_git(folder, *_PLAIN_DIFF)
     except (OSError, subprocess.CalledProcessError):
         return None
     digest = hashlib.sha256(difference).hexdigest() if difference else None
@@ -69,10 +69,20 @@ def describe_git(folder: Path = _HERE) -> Checkout | None:
     return Checkout(state, difference)
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
+def run_git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
+    """What git writes, called in a folder, with ``given`` on its standard input.
+
+    Raises:
+        OSError: git is not installed.
+        subprocess.CalledProcessError: git refuses.
+    """
     # Jobs run side by side: none may take the lock of the index only to look.
     environment = {key: value for key, value in os.environ.items() if key not in _OVERRIDES}
     environment["GIT_OPTIONAL_LOCKS"] = "0"
     return subprocess.run(
-        ["git", "-C", str(folder), *arguments], env=environment, capture_output=True, check=True
+        ["git", "-C", str(folder), *arguments],
+        env=environment,
+        input=given,
+        capture_output=True,
+        check=True,
     ).stdout
