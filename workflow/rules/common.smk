@@ -193,7 +193,7 @@ def settings_of_dataset(wildcards):
     """Registry entry of a data set, and how many samples are drawn from it."""
     return {
         "dataset": EXPERIMENT.dataset(wildcards.dataset).model_dump(
-            mode="json", exclude={"note", "demonstration"}
+            mode="json", exclude={"note", "demonstration", "labels_sha256"}
         ),
         "max_samples": None if wildcards.subset == "all" else int(wildcards.subset),
     }

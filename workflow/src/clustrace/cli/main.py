@@ -24,6 +24,7 @@ MODULES = {
     "diff": "diff",
     "data": "data",
     "config": "config",
+    "audit": "audit",
     "replay": "replay",
     "bench": "bench",
 }

@@ -149,6 +149,9 @@ class DataSet(Model):
     """Number of samples in this part."""
     classes: Count
     """Number of clusters K that the methods are asked for."""
+    labels_sha256: Sha256 | None = None
+    """sha256 of its labels as little-endian int64, in the order of the data: by it an audit knows
+    true labels without the data; empty if nobody could fetch them yet."""
     image_shape: list[Count] | None = None
     """Height and width (and channels); empty if the samples are no images."""
     unit_range: UnitRange = UnitRange()

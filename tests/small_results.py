@@ -1,0 +1,324 @@
+"""A small repository with results of a whole plan, made in this process by the workflow's stages.
+
+The rules are written down once more here, since Snakemake needs minutes for what takes seconds
+this way. A protocol `mini` with verdicts and three seeds, one data set that needs no network, and
+a paper with tables, figures and claims.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from clustrace.config.drawn import drawn_files
+from clustrace.config.experiment import load_experiment
+from clustrace.config.plan import TABLE_FORMS, Plan
+from clustrace.provenance import recorder
+from clustrace.provenance.code_identity import code_index, package_folder
+from clustrace.provenance.git import describe_git
+from clustrace.report import jobs
+from clustrace.stages.replayable import replay_of, stage_of
+from clustrace.stages.running import Request, perform, records_behind
+
+CHECKOUT = Path(__file__).parents[1]
+PROTOCOL = "mini"
+PAPER = "mini"
+_REPORT = {"ledger": jobs.ledger, "table": jobs.table, "figure": jobs.figure}
+_SMALL = {
+    "kmeans": {"n_init": 1, "max_iter": 5},
+    "sae": {
+        "hidden_units": [8],
+        "embedding_size": 3,
+        "epochs": 2,
+        "optimizer": "adam",
+        "learning_rate": 0.01,
+    },
+    "sae-kmeans": {"n_init": 1},
+    "idec": {"max_iterations": 6, "update_interval": 3, "batch_size": 200},
+}
+
+
+def build(root: Path) -> None:
+    """Make the repository in the empty folder ``root``: config, code under git, all results."""
+    _write_config(root)
+    shutil.copy(CHECKOUT / "Snakefile", root)
+    shutil.copytree(
+        package_folder("clustrace"),
+        root / "workflow/src/clustrace",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (root / "envs").mkdir()
+    shutil.copy(CHECKOUT / "envs/lock.txt", root / "envs")
+    (root / ".gitignore").write_text("/results/\n/data/\n")
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Everything"]):
+        git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(root)]
+        subprocess.run([*git, *arguments], check=True)
+    original = recorder.describe_git
+    recorder.describe_git = functools.partial(describe_git, root)
+    try:
+        with contextlib.chdir(root):
+            for request, stage in _jobs():
+                with contextlib.redirect_stdout(io.StringIO()):
+                    perform(request, stage, lambda line: None)
+            shutil.rmtree("checkpoints")
+    finally:
+        recorder.describe_git = original
+
+
+def _write_config(root: Path) -> None:
+    shutil.copytree(CHECKOUT / "config", root / "config")
+    for folder in ("papers", "protocols"):
+        shutil.rmtree(root / "config" / folder)
+        (root / "config" / folder).mkdir()
+    for path in (root / "config/methods").glob("*.yaml"):
+        if path.stem not in _SMALL:
+            path.unlink()
+            continue
+        method = yaml.safe_load(path.read_text())
+        for name, value in _SMALL[path.stem].items():
+            method["parameters"][name] = {"value": value, "source": "a test"}
+        path.write_text(yaml.safe_dump(method, sort_keys=False))
+    protocol = {
+        "slug": PROTOCOL,
+        "title": "Mini",
+        "stamp": "Protocol mini: far too little, for tests.",
+        "seeds": 3,
+        "seeds_per_job": 1,
+        "verdicts": True,
+    }
+    (root / f"config/protocols/{PROTOCOL}.yaml").write_text(yaml.safe_dump(protocol))
+    (root / f"config/papers/{PAPER}.yaml").write_text(yaml.safe_dump(_paper()))
+    deviation = {
+        "slug": "few-epochs",
+        "what": "Two epochs only.",
+        "evidence": "Own decision.",
+        "cells": ["mini.table1.idec.*.*"],
+    }
+    (root / f"config/papers/{PAPER}.deviations.yaml").write_text(
+        yaml.safe_dump({"deviations": [deviation]})
+    )
+    published = ["table,row,column,metric,value,decimals,place,note"]
+    for row, (acc, nmi) in {
+        "kmeans": (70.0, 70.0), "sae": (30.0, 30.0), "idec": (50.12, 40.5)
+    }.items():  # fmt: skip
+        published += [
+            f"table1,{row},digits,acc,{acc},2,Table 1,",
+            f"table1,{row},digits,nmi,{nmi},2,Table 1,",
+        ]
+    (root / f"config/papers/{PAPER}.published.csv").write_text("\n".join(published) + "\n")
+
+
+def _paper() -> dict[str, Any]:
+    pair = {"ahead": "kmeans", "behind": "sae"}
+    return {
+        "slug": PAPER,
+        "title": "A small paper",
+        "authors": ["A. Body"],
+        "year": 2020,
+        "venue": "nowhere",
+        "tables": [
+            {
+                "slug": "table1",
+                "printed": "Table 1",
+                "caption": "Scores, per cent.",
+                "rows": [
+                    {"slug": "kmeans", "printed": "k-means", "method": "kmeans"},
+                    {"slug": "sae", "printed": "SAE+k-means", "method": "sae-kmeans"},
+                    {"slug": "idec", "printed": "IDEC", "method": "idec"},
+                ],
+                "columns": [{"slug": "digits", "printed": "Digits", "dataset": "digits"}],
+                "metrics": [
+                    {"slug": m, "printed": m.upper(), "metric": m, "unit": "percent", "decimals": 2}
+                    for m in ("acc", "nmi")
+                ],
+            }
+        ],
+        "figures": [
+            {"slug": "curves", "kind": "learning-curves", "caption": "Losses."},
+            {
+                "slug": "map",
+                "kind": "embedding-map",
+                "caption": "Embeddings.",
+                "methods": ["sae-kmeans", "idec"],
+                "datasets": ["digits"],
+                "samples": 40,
+            },
+        ],
+        "claims": [
+            {
+                "slug": "pixels-suffice",
+                "text": "k-means on pixels is better.",
+                "place": "Section 4",
+                "table": "table1",
+                "kind": "better",
+                "comparisons": [pair],
+                "metrics": ["acc", "nmi"],
+            },
+        ],
+    }
+
+
+def _jobs() -> Iterator[tuple[Request, Any]]:
+    """All jobs of the plan in an order in which they can run."""
+    experiment = load_experiment(".", {"protocol": PROTOCOL})
+    plan, layout = Plan(experiment), experiment.layout
+    raw, record = layout.raw("digits"), functools.partial(layout.record, PROTOCOL)
+    fingerprint = experiment.raw("digits").fingerprint
+    yield _job(
+        "fetch", {"raw": "digits"}, {"fingerprint": fingerprint, "attempt": 1}, {}, {"raw": raw},
+        layout.data_record("fetch", "digits"),
+    )  # fmt: skip
+    features, labels = layout.features("digits", "all"), layout.labels("digits", "all")
+    truth = layout.truth(PROTOCOL, "digits")
+    dataset = experiment.dataset("digits").model_dump(
+        mode="json", exclude={"note", "demonstration", "labels_sha256"}
+    )
+    yield _job(
+        "prepare", {"dataset": "digits", "subset": "all"},
+        {"dataset": dataset, "max_samples": None},
+        {"raw": raw}, {"features": features, "labels": labels},
+        layout.data_record("prepare", "digits", "all"),
+    )  # fmt: skip
+    yield _job(
+        "truth", {"dataset": "digits"}, {}, {"labels": labels}, {"truth": truth},
+        record("truth", "digits"),
+    )  # fmt: skip
+    for method in ("kmeans", "sae", "sae-kmeans", "idec"):
+        for block in experiment.blocks:
+            yield from _run(plan, method, block, features, truth)
+    yield from _printing(plan)
+
+
+def _run(
+    plan: Plan, method: str, block: str, features: Path, truth: Path
+) -> Iterator[tuple[Request, Any]]:
+    layout, rule = plan.experiment.layout, plan.experiment.methods[method].stage
+    wildcards = {"dataset": "digits", "method": method, "block": block}
+    place = (PROTOCOL, *wildcards.values())
+    files = {
+        "model": layout.model(*place),
+        "history": layout.history(*place),
+        "trajectory": layout.trajectory(*place),
+        "predictions": layout.predictions(*place),
+    }
+    absent = {
+        "cluster": {"history", "trajectory"},
+        "initialise": {"history", "trajectory"},
+        "pretrain": {"trajectory", "predictions"},
+        "finetune": set(),
+    }[rule]
+    files = {name: path for name, path in files.items() if name not in absent}
+    *earlier, _ = plan.experiment.chain(method)
+    starts = [layout.model(PROTOCOL, "digits", start, block) for start in earlier]
+    inputs = {"features": features, **dict(zip(("weights", "initial"), starts, strict=False))}
+    settings = plan.run_settings("digits", method, block)
+    record = functools.partial(layout.record, PROTOCOL)
+    yield _job(rule, wildcards, settings, inputs, files, record(rule, *wildcards.values()))
+    if rule == "pretrain":
+        return
+    evaluated = {
+        name: files[name] for name in ("predictions", "trajectory", "history") if name in files
+    }
+    yield _job(
+        "evaluate", wildcards, plan.evaluation_settings("digits", method),
+        {**evaluated, "truth": truth}, {"metrics": layout.metrics(*place)},
+        record("evaluate", *wildcards.values()),
+    )  # fmt: skip
+    if rule != "cluster" and block == plan.experiment.blocks[0]:
+        network = layout.model(PROTOCOL, "digits", plan.network_of(method), block)
+        yield _job(
+            "embed", {**wildcards, "samples": "40"},
+            plan.embedding_settings("digits", method, block, 40),
+            {"features": features, "weights": network, "predictions": files["predictions"]},
+            {"embedding": layout.embedding(*place, "40")},
+            record("embed", *wildcards.values(), "40"),
+        )  # fmt: skip
+
+
+def _printing(plan: Plan) -> Iterator[tuple[Request, Any]]:
+    experiment = plan.experiment
+    layout, paper = experiment.layout, experiment.papers[PAPER]
+    record = functools.partial(layout.record, PROTOCOL)
+    settings = {
+        "paper": paper.model_dump(mode="json"),
+        "published": [number.model_dump(mode="json") for number in experiment.published[PAPER]],
+        "protocol": experiment.protocol.model_dump(mode="json", exclude={"overrides"}),
+        "blocks": list(experiment.blocks),
+    }
+    ledger = layout.ledger(PROTOCOL, PAPER)
+    figures = [path for figure in paper.figures for path in drawn_files(plan, paper, figure)]
+    yield _job(
+        "ledger", {"paper": PAPER}, settings,
+        {"metrics": plan.metrics_of(paper), "drawn": list(dict.fromkeys(figures))},
+        {"ledger": ledger, "parquet": layout.ledger(PROTOCOL, PAPER, "parquet")},
+        record("ledger", PAPER),
+    )  # fmt: skip
+    settings |= experiment.deviations[PAPER].model_dump(mode="json")
+    for table in ("table1", "claims"):
+        forms = {form: layout.table(PROTOCOL, PAPER, table, form) for form in TABLE_FORMS}
+        wildcards = {"paper": PAPER, "table": table}
+        yield _job(
+            "table", wildcards, settings, {"ledger": ledger}, forms, record("table", PAPER, table)
+        )
+
+
+def _job(
+    rule: str,
+    wildcards: dict[str, str],
+    settings: dict[str, Any],
+    inputs: dict[str, Any],
+    outputs: dict[str, Path],
+    record: Path,
+) -> tuple[Request, Any]:
+    stage = _REPORT.get(rule) or _stage(rule)
+    roots = [stage.__module__]
+    if "estimator" in settings:
+        roots.append(settings["estimator"].partition(":")[0])
+    return (
+        Request(
+            rule=rule,
+            wildcards=wildcards,
+            settings=settings,
+            input=inputs,
+            output=outputs,
+            record=record,
+            code=lambda: code_index().identity(*roots),
+            threads=1,
+            device="cpu",
+            checkpoints=Path("checkpoints") / rule,
+            heartbeat=Path("checkpoints/heartbeat.json"),
+            upstream=records_behind(inputs),
+            config={"protocol": PROTOCOL},
+            replay=replay_of(rule),
+        ),
+        stage,
+    )
+
+
+def _stage(rule: str) -> Any:
+    if rule == "fetch":
+        from clustrace.stages.fetch import fetch
+
+        return fetch
+    return stage_of(rule)
+
+
+def copied(results: Path, folder: Path) -> Path:
+    """A copy of a repository to tamper with; its code and its git are those of the original."""
+    for part in ("results", "data", "config"):
+        shutil.copytree(results / part, folder / part, copy_function=_linked_or_copied)
+    return folder
+
+
+def _linked_or_copied(source: str, target: str) -> None:
+    # Large files are the same file until a test writes a new one in their place.
+    os.link(source, target) if os.path.getsize(source) > 100_000 else shutil.copy(source, target)

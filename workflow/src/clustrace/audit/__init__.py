@@ -1,0 +1,1 @@
+"""Audit: are the results what they claim to be? Shares no code with what computed them."""

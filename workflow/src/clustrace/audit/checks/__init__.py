@@ -1,0 +1,1 @@
+"""The checks, filed by what they look at."""

@@ -1,0 +1,227 @@
+"""Checks on data: are they the registered ones, and are labels and features what they give?"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustrace.audit.case import Case
+from clustrace.audit.checks.records import short
+from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
+from clustrace.audit.records import Job
+from clustrace.audit.scoreboard import labels_of
+from clustrace.audit.tree import TreeError
+from clustrace.config.datasets import DataSet
+from clustrace.provenance.file_hash import FileHash
+
+_FETCH_AGAIN = "Delete the data and run again: fetching verifies the content of every source."
+_NOT_HERE = "its bytes are not here"
+
+
+class RawRegistered(Check):
+    """DATA-002."""
+
+    id = "DATA-002"
+    title = "Raw data have the content that config/datasets.yaml registers"
+    level = Level.HASHES
+    why = "Other data gives other numbers, under the same name."
+    mend = _FETCH_AGAIN
+
+    def examine(self, case: Case) -> Iterator[Observation]:
+        """Hash the content of raw data anew, or take what was recorded where it is not here."""
+        if case.experiment is None:
+            yield skipped(case.folder, "config/ does not declare these results")
+            return
+        for job in case.jobs:
+            raw = job.only(job.record.outputs, "raw")
+            slug = job.record.wildcards.get("raw", "")
+            if raw is None or not job.record.outcome.ok:
+                continue
+            if slug not in case.experiment.registry.raw:
+                yield failed(job.place, f"raw data {slug!r}", "raw data that config/ registers")
+                continue
+            registered = case.experiment.raw(slug).fingerprint
+            if registered == "unverified":
+                yield skipped(raw.path, "config/ registers no content for it yet")
+            else:
+                yield self._observed(case, job, raw, registered)
+
+    def _observed(self, case: Case, job: Job, raw: FileHash, registered: str) -> Observation:
+        recorded = job.record.parameters.get("fingerprint")
+        if recorded != registered:
+            return failed(job.place, f"content {recorded}", registered)
+        if not case.tree.exists(raw.path):
+            return passed(job.place)
+        try:
+            arrays = case.tree.arrays(raw.path).arrays
+            found = _fingerprint(arrays["x"], arrays["y"])
+        except (TreeError, KeyError) as error:
+            return failed(raw.path, f"no samples and labels ({error})", "raw data")
+        if found == registered:
+            return passed(raw.path)
+        return failed(raw.path, f"content {short(found)}", short(registered))
+
+
+def _fingerprint(x: NDArray[Any], y: NDArray[Any]) -> str:
+    """Sha256 of the samples, row by row, followed by the labels as little-endian int64."""
+    digest = hashlib.sha256(np.ascontiguousarray(x).tobytes())
+    digest.update(y.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+class TruthDerived(Check):
+    """DATA-003."""
+
+    id = "DATA-003"
+    title = "The labels that runs are scored against are the data set's own"
+    level = Level.PREDICTIONS
+    why = "Against other labels every score can be had."
+    mend = "Delete the file of true labels and run again."
+
+    def examine(self, case: Case) -> Iterator[Observation]:
+        """Hold the true labels of each evaluation against the registry and the prepared data."""
+        seen: set[str] = set()
+        wanted = {job.place for job in case.jobs}
+        for evaluation in case.scores.evaluations.values():
+            truth = evaluation.truth
+            if truth.path in seen or evaluation.job.place not in wanted:
+                continue
+            seen.add(truth.path)
+            try:
+                labels = labels_of(case.tree, truth.path)
+            except TreeError as error:
+                yield failed(truth.path, error, "true labels")
+                continue
+            yield from self._derived(case, truth, labels)
+            yield self._registered(case, evaluation.job, truth, labels)
+
+    def _derived(self, case: Case, truth: FileHash, labels: NDArray[Any]) -> Iterator[Observation]:
+        """The file that the labels were copied from, where it is here."""
+        maker = case.records.producer(truth)
+        source = maker.only(maker.record.inputs, "labels") if maker else None
+        if source is None:
+            return
+        if not case.tree.exists(source.path):
+            yield skipped(truth.path, f"{source.path} is not here")
+            return
+        try:
+            prepared = labels_of(case.tree, source.path)
+        except TreeError as error:
+            yield failed(source.path, error, "prepared labels")
+            return
+        if np.array_equal(prepared, labels):
+            yield passed(truth.path)
+        else:
+            yield failed(truth.path, "other labels", f"those of {source.path}")
+
+    def _registered(
+        self, case: Case, job: Job, truth: FileHash, labels: NDArray[Any]
+    ) -> Observation:
+        slug = job.record.wildcards.get("dataset", "")
+        if case.experiment is None or slug not in case.experiment.registry.datasets:
+            return skipped(truth.path, "config/ does not declare this data set")
+        dataset, subset = case.experiment.dataset(slug), case.experiment.subset(slug)
+        count = dataset.samples if subset == "all" else int(subset)
+        if len(labels) != count:
+            return failed(truth.path, f"{len(labels)} labels", f"{count}")
+        if subset != "all":
+            # Of samples that were drawn, the raw data tell.
+            return passed(truth.path)
+        if len(np.unique(labels)) != dataset.classes:
+            return failed(truth.path, f"{len(np.unique(labels))} classes", f"{dataset.classes}")
+        found = hashlib.sha256(labels.astype("<i8").tobytes()).hexdigest()
+        if dataset.labels_sha256 not in (None, found):
+            return failed(truth.path, f"labels {short(found)}", short(dataset.labels_sha256))
+        return passed(truth.path)
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """What a data set must hold by the raw data."""
+
+    features: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    index: NDArray[np.int64]
+
+
+class PreparedDerived(Check):
+    """DATA-004."""
+
+    id = "DATA-004"
+    title = "Prepared features and labels are those of the raw data"
+    level = Level.PREDICTIONS
+    why = "What enters the methods must be the data set that the table names."
+    mend = _FETCH_AGAIN
+
+    def examine(self, case: Case) -> Iterator[Observation]:
+        """Prepare every data set whose raw data are here once more."""
+        for job in case.jobs:
+            record = job.record
+            slug = record.wildcards.get("dataset", "")
+            if record.rule != "prepare" or not record.outcome.ok:
+                continue
+            if case.experiment is None or slug not in case.experiment.registry.datasets:
+                yield skipped(job.place, "config/ does not declare this data set")
+                continue
+            yield from self._of_set(case, job, case.experiment.dataset(slug))
+
+    def _of_set(self, case: Case, job: Job, dataset: DataSet) -> Iterator[Observation]:
+        record = job.record
+        raw = job.only(record.inputs, "raw")
+        files = {name: job.only(record.outputs, name) for name in ("features", "labels")}
+        if raw is None or not case.tree.exists(raw.path):
+            yield skipped(job.place, "the raw data are not here")
+            return
+        try:
+            drawn = int(record.wildcards["subset"]) if record.wildcards["subset"] != "all" else None
+            expected = _prepared(case, raw.path, dataset, drawn)
+        except (TreeError, KeyError, ValueError, IndexError) as error:
+            yield failed(raw.path, f"it cannot be prepared ({error})", "raw data")
+            return
+        for name, file in files.items():
+            if file is None:
+                yield failed(job.place, f"no {name}", f"{name} among the outputs")
+            elif not case.tree.exists(file.path):
+                yield skipped(file.path, _NOT_HERE)
+            else:
+                yield self._compared(case, file, name, expected)
+
+    def _compared(self, case: Case, file: FileHash, name: str, expected: _Expected) -> Observation:
+        try:
+            arrays = case.tree.arrays(file.path).arrays
+        except TreeError as error:
+            return failed(file.path, error, name)
+        wanted = {"features": ("features",), "labels": ("labels", "index")}[name]
+        for part in wanted:
+            if part not in arrays or not np.array_equal(arrays[part], getattr(expected, part)):
+                return failed(file.path, f"other {part}", "those of the raw data")
+        return passed(file.path)
+
+
+def _prepared(case: Case, raw: str, dataset: DataSet, drawn: int | None) -> _Expected:
+    """Part, subset and scale as the registry says.
+
+    Raises:
+        TreeError: the raw data cannot be read.
+        KeyError: they lack an array.
+    """
+    arrays = case.tree.arrays(raw).arrays
+    x, y = arrays["x"], arrays["y"]
+    index = np.arange(len(x))
+    if dataset.part != "all":
+        index = index[arrays["split"] == {"train": 0, "test": 1}[dataset.part]]
+    if drawn is not None and drawn < len(index):
+        # The stream that prepare draws from, which NumPy keeps the same in all versions.
+        chosen = np.random.RandomState(0).permutation(len(index))[:drawn]
+        index = index[np.sort(chosen)]
+    flat = x[index].reshape(len(index), math.prod(x.shape[1:])).astype(np.float32)
+    scale = dataset.unit_range
+    flat += np.float32(scale.offset)
+    flat /= np.float32(scale.divisor)
+    return _Expected(flat, y[index].astype(np.int64), index.astype(np.int64))

@@ -1,0 +1,202 @@
+"""Reports as text in columns, JSON or Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any, assert_never
+
+from clustrace.audit.model import Observation, Severity, Status
+from clustrace.audit.report import Outcome, Report, Section
+
+_SHOWN = 8
+_MARKS = {Status.PASSED: "ok", Status.FAILED: "FAILED", Status.SKIPPED: "-"}
+_SOFT_MARKS = {Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+class Format(StrEnum):
+    """Forms of a report."""
+
+    COLUMNS = "columns"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def rendered(report: Report, form: Format) -> str:
+    """A report in one of the forms, ending with a line break."""
+    match form:
+        case Format.COLUMNS:
+            lines = _columns(report)
+        case Format.JSON:
+            lines = iter([json.dumps(_content(report), indent=2, ensure_ascii=False)])
+        case Format.MARKDOWN:
+            lines = _markdown(report)
+        case _:
+            assert_never(form)
+    return "\n".join(lines) + "\n"
+
+
+def mark(outcome: Outcome) -> str:
+    """What became of a check, in a word."""
+    if outcome.status is Status.FAILED:
+        return _SOFT_MARKS.get(outcome.check.severity, _MARKS[Status.FAILED])
+    return _MARKS[outcome.status]
+
+
+def counted(outcome: Outcome) -> str:
+    """How many subjects passed, failed and could not be looked at."""
+    counts = outcome.counts
+    parts = [
+        f"{counts[Status.FAILED]} failed" if counts[Status.FAILED] else "",
+        f"{counts[Status.PASSED]} passed" if counts[Status.PASSED] else "",
+        f"{counts[Status.SKIPPED]} skipped" if counts[Status.SKIPPED] else "",
+    ]
+    return ", ".join(filter(None, parts)) or "nothing to look at"
+
+
+def verdict(report: Report) -> str:
+    """The report in a sentence."""
+    broken = [outcome.check.id for section in report.sections for outcome in section.broken]
+    numbers = sum(section.numbers for section in report.sections)
+    confirmed = Counter(c.rung for section in report.sections for c in section.confirmed.values())
+    rungs = ", ".join(f"{count} at {rung}" for rung, count in confirmed.items())
+    standing = f"{sum(confirmed.values())} of {numbers} numbers confirmed"
+    tail = f"{standing} ({rungs})." if rungs else f"{standing}."
+    if broken:
+        ids = ", ".join(dict.fromkeys(broken))
+        return f"NOT trustworthy: {len(set(broken))} required checks do not hold ({ids}). {tail}"
+    return f"All required checks of level {report.level} hold. {tail}"
+
+
+def _columns(report: Report) -> Iterator[str]:
+    for section in report.sections:
+        yield _heading(section)
+        yield ""
+        for outcome in section.outcomes:
+            check = outcome.check
+            yield f"  {mark(outcome):<8}{check.id:<10}{check.title}  ({counted(outcome)})"
+        for outcome in section.outcomes:
+            if outcome.status is Status.FAILED:
+                yield ""
+                yield from _details(outcome)
+        yield from _skips(section)
+        yield ""
+    yield verdict(report)
+
+
+def _heading(section: Section) -> str:
+    return f"{section.protocol}: {section.numbers} numbers, {section.jobs} jobs"
+
+
+def _details(outcome: Outcome) -> Iterator[str]:
+    check, failures = outcome.check, outcome.of(Status.FAILED)
+    yield f"{check.id} {check.title}"
+    for each in failures[:_SHOWN]:
+        yield f"    {each.subject}"
+        yield f"        found     {each.found}"
+        yield f"        expected  {each.expected}"
+    if len(failures) > _SHOWN:
+        yield f"    and {len(failures) - _SHOWN} more; --format json lists all"
+    yield f"  Why:  {check.why}"
+    yield f"  Mend: {check.mend}"
+
+
+def _skips(section: Section) -> Iterator[str]:
+    reasons = skip_reasons(section)
+    if reasons:
+        yield ""
+        yield "Not looked at:"
+    for (check, reason), count in reasons.items():
+        times = f" ({count} times)" if count > 1 else ""
+        yield f"  {check:<10}{reason}{times}"
+
+
+def skip_reasons(section: Section) -> Counter[tuple[str, str]]:
+    """Why checks could not be made, by check and reason, with the number of times."""
+    return Counter(
+        (outcome.check.id, each.reason)
+        for outcome in section.outcomes
+        for each in outcome.of(Status.SKIPPED)
+    )
+
+
+def _content(report: Report) -> dict[str, Any]:
+    return {
+        "level": report.level,
+        "ok": report.ok,
+        "protocols": [
+            {
+                "protocol": section.protocol,
+                "numbers": section.numbers,
+                "jobs": section.jobs,
+                "checks": [_check(outcome) for outcome in section.outcomes],
+                "confirmed": {
+                    address: {"rung": each.rung, "basis": each.basis, "checks": list(each.checks)}
+                    for address, each in section.confirmed.items()
+                },
+            }
+            for section in report.sections
+        ],
+    }
+
+
+def _check(outcome: Outcome) -> dict[str, Any]:
+    check = outcome.check
+    return {
+        "id": check.id,
+        "title": check.title,
+        "severity": check.severity,
+        "level": check.level,
+        "status": outcome.status,
+        "why": check.why,
+        "mend": check.mend,
+        "passed": outcome.counts[Status.PASSED],
+        "failed": [
+            {"subject": each.subject, "found": each.found, "expected": each.expected}
+            for each in outcome.of(Status.FAILED)
+        ],
+        "skipped": [
+            {"subject": each.subject, "reason": each.reason} for each in outcome.of(Status.SKIPPED)
+        ],
+    }
+
+
+def _markdown(report: Report) -> Iterator[str]:
+    yield "# Audit"
+    yield ""
+    yield verdict(report)
+    for section in report.sections:
+        yield from ("", f"## {_heading(section)}", "")
+        yield "| Check | What must hold | Result | Subjects |"
+        yield "|---|---|---|---|"
+        for outcome in section.outcomes:
+            result = f"**{mark(outcome)}**" if outcome.breaks else mark(outcome)
+            cells = (outcome.check.id, outcome.check.title, result, counted(outcome))
+            yield f"| {' | '.join(cells)} |"
+        for outcome in section.outcomes:
+            if outcome.status is Status.FAILED:
+                yield from _markdown_details(outcome)
+        if reasons := skip_reasons(section):
+            yield from ("", "### Not looked at", "")
+            for (check, reason), count in reasons.items():
+                yield f"- {check}: {_plain(reason)}{f' ({count} times)' if count > 1 else ''}"
+
+
+def _markdown_details(outcome: Outcome) -> Iterator[str]:
+    check, failures = outcome.check, outcome.of(Status.FAILED)
+    yield from ("", f"### {check.id}: {check.title}", "", f"{check.why} {check.mend}", "")
+    yield "| Subject | Found | Expected |"
+    yield "|---|---|---|"
+    yield from (f"| {_row(each)} |" for each in failures)
+
+
+def _row(failure: Observation) -> str:
+    cells: Sequence[str] = (f"`{failure.subject}`", failure.found, failure.expected)
+    return " | ".join(map(_plain, cells))
+
+
+def _plain(text: str) -> str:
+    """Text that stands in one line of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,93 @@
+"""``clustrace audit``: check that results are what they claim to be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clustrace.audit.formats import Format, rendered
+from clustrace.audit.model import Level
+from clustrace.audit.run import audit
+from clustrace.audit.saved import save_confirmations
+from clustrace.errors import ConfigError
+
+app = typer.Typer()
+
+
+@app.command("audit")
+def command(
+    level: Annotated[
+        Level,
+        typer.Option(
+            help="How deep: hashes compares files and records; predictions computes every number "
+            "anew; weights makes the label vectors anew; retrain trains anew."
+        ),
+    ] = Level.PREDICTIONS,
+    protocol: Annotated[
+        list[str] | None, typer.Option(help="Protocol to audit; may be repeated. All by default.")
+    ] = None,
+    paper: Annotated[
+        list[str] | None, typer.Option(help="Paper to audit; may be repeated. All by default.")
+    ] = None,
+    cell: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Number to audit with all it rests on, as in dcec.table1.dcec.usps.acc; may be "
+            "repeated. All by default.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Audit only N cells, drawn at random."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    form: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.COLUMNS,
+    save: Annotated[
+        bool,
+        typer.Option(
+            "--save", help="Keep what is confirmed in results/<protocol>/evidence/, for the tables."
+        ),
+    ] = False,
+) -> None:
+    """Check that results are what they claim to be.
+
+    Trusted are config/ and the code of this checkout; everything below results/ and data/ is
+    doubted. Exits with 1 if a required check does not hold.
+    """
+    root, now = _root(), datetime.now(UTC)
+    report = audit(
+        root,
+        level=level,
+        protocols=protocol,
+        papers=paper,
+        cells=cell,
+        sample=sample,
+        seed=seed,
+        now=now,
+    )
+    typer.echo(rendered(report, form), nl=False)
+    if save:
+        for path in save_confirmations(root, report, now):
+            typer.echo(f"{path} written", err=True)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _root() -> Path:
+    """The folder around here that holds results.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if any((folder / "results").glob("*/provenance")):
+            return Path() if folder == here else folder
+    raise ConfigError(
+        "No folder around this one has results to audit; change to the one that holds results/, "
+        "or run `clustrace run` first."
+    )
