@@ -10,6 +10,9 @@ import pytest
         ("[cae-kmeans, dec-conv", "[kmeans, dec-conv", "'kmeans' clusters the features themselves"),
         ("[mnist-full, mnist-test]", "[mnist-full, digits]", "'digits'"),
         ("samples: 1000", "samples: 0", "greater than 0"),
+        ("slug: figure3", "slug: table1", "the slug 'table1' stands in other addresses"),
+        ("slug: figure3", "slug: claims", "the slug 'claims' stands in other addresses"),
+        ("slug: figure3", "slug: learning-curves", "stands in other addresses"),
         ("kind: embedding-map", "kind: embeding-map", "did you mean 'embedding-map'?"),
     ],
 )

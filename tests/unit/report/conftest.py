@@ -6,12 +6,21 @@ import numpy as np
 import pytest
 
 from clustrace.config.experiment import load_experiment, seeds_of
-from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
+from clustrace.config.papers import (
+    Column,
+    Deviation,
+    Metric,
+    Paper,
+    PublishedNumber,
+    Row,
+    Table,
+)
 from clustrace.config.plan import Plan
 from clustrace.config.protocols import Protocol
 from clustrace.data.artefact import Outcome, write_artefact
 from clustrace.files import write_json, write_text
 from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.evidence import Rung
 from clustrace.report.table_view import table_view
 
 PAPER = Paper(
@@ -89,12 +98,26 @@ def rows(protocol):
                         decimals=2, place="Table 1, page 7")
         for (row, column), value in PUBLISHED.items()
     ]  # fmt: skip
-    return build_rows(PAPER, published, results, protocol=protocol)
+    made = build_rows(PAPER, published, results, protocol=protocol)
+    rungs = {"kmeans": Rung.PREDICTIONS, "dec": Rung.RECORDED}
+    return [
+        row.model_copy(update={"evidence": rungs.get(row.row)}) if row.value is not None else row
+        for row in made
+    ]
+
+
+DEVIATIONS = [
+    Deviation(slug="scale", what="Values & their <scale>.", evidence="Own.",
+              cells=["dcec.table1.dec.*.*", "dcec.table1.kmeans.usps.acc"]),
+    Deviation(slug="all-rows", what="One seed.", evidence="Own.", cells=["dcec.table1.*.usps.*"],
+              effect="2 points"),
+    Deviation(slug="elsewhere", what="Nothing.", evidence="Own.", cells=["dcec.table2.*.*.*"]),
+]  # fmt: skip
 
 
 @pytest.fixture
 def view(rows, protocol):
-    return table_view(PAPER, PAPER.tables[0], rows, protocol)
+    return table_view(PAPER, PAPER.tables[0], rows, protocol, DEVIATIONS)
 
 
 class OnDisk:

@@ -5,10 +5,11 @@ import io
 
 import pytest
 
-from clustrace.config.claims import BetterClaim, Comparison
+from clustrace.config.claims import BetterClaim, Comparison, FewerIterationsClaim
 from clustrace.errors import ConfigError, StorageError
 from clustrace.provenance.cells import MethodResult, SeedScores
 from clustrace.provenance.claims import claim_rows
+from clustrace.provenance.evidence import Rung
 from clustrace.report.claims import render_claims, write_claims
 from clustrace.report.claims_view import claims_view
 from clustrace.report.summary import render_summary
@@ -82,6 +83,52 @@ def test_protocols_without_verdicts_print_counts_alone(claiming, results, protoc
     assert [c.verdict for c in view.claims] == ["", ""]
     assert view.claims[0].ours == "2 of 2"
     assert "no verdict" in render_claims(view, "md")
+
+
+@pytest.fixture
+def racing(paper):
+    pair = Comparison(ahead="dcec", behind="dec")
+    slow = FewerIterationsClaim(
+        slug="faster", text="Faster.", place="Section 5", table="table1", kind="fewer-iterations",
+        comparisons=[pair],
+    )  # fmt: skip
+    return paper.model_copy(update={"claims": [slow]})
+
+
+def test_comparisons_that_stay_open_are_told_apart_from_missing_ones(racing, protocol):
+    taken = {"dcec": 100, "dec": 200}
+    results = {
+        (method, "mnist"): MethodResult(
+            tuple(
+                SeedScores(s, {"acc": 0.5, "iterations": steps}, f"r/{method}/{s}", capped=s == 1)
+                for s in range(3)
+            )
+        )
+        for method, steps in taken.items()
+    }
+    view = claims_view(racing, claim_rows(racing, (), results, protocol=protocol), protocol)
+    (shown,) = view.claims
+    assert (shown.ours, shown.verdict) == ("1 open, 1 without results", "undecided")
+    for form in ("csv", "md", "html"):
+        text = render_claims(view, form)
+        assert "DCEC ended at its largest number of iterations with seed 1" in text
+        assert "which of them needs fewer is open" in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_prints_the_evidence(claiming, claimed, protocol, form):
+    rated = [
+        row.model_copy(update={"evidence": Rung.HASHES}) if row.value is not None else row
+        for row in claimed
+    ]
+    text = render_claims(claims_view(claiming, rated, protocol), form)
+    if form == "csv":
+        lines = list(csv.DictReader(io.StringIO(text)))
+        assert [line["evidence"] for line in lines] == ["hashes"] * 3 + [""] * 3
+    else:
+        sign = r"\textcircled{\scriptsize 2}" if form == "tex" else "②"
+        # One for the claim, one in the legend, and one for each comparison that is shown.
+        assert text.count(sign) == (2 if form == "tex" else 4)
 
 
 def test_there_is_no_other_form(shown):

@@ -32,7 +32,9 @@ def test_seeds_that_are_to_be_computed_are_missing_and_further_ones_are_shown(on
     on_disk.metrics("usps", "dec", "4")
     found = results(on_disk, seeds=2)["dec", "usps"]
     assert members(found) == {0: "0", 4: "4"}
-    assert found.reason == "not computed yet"
+    assert found.reason == "seed 1: not computed yet"
+    assert results(on_disk, seeds=4)["dec", "usps"].reason == "seeds 1, 2, 3: not computed yet"
+    assert results(on_disk, seeds=4)["idec", "usps"].reason == "not computed yet"
 
 
 def test_a_seed_counts_once_and_from_this_configuration(on_disk):
@@ -54,6 +56,16 @@ def test_a_failed_seed_says_why_unless_another_run_has_it(on_disk):
     on_disk.metrics("usps", "dec", "1")
     found = results(on_disk, **given)["dec", "usps"]
     assert (members(found), found.reason) == ({0: "0-1", 1: "1"}, "")
+
+
+def test_seeds_that_fail_for_different_reasons_are_all_named(on_disk):
+    failure = Outcome(Status.DIVERGED, "the loss is no longer finite", "finetune").to_dict()
+    on_disk.metrics("usps", "dec", "0", failures={"0": failure})
+    found = results(on_disk, seeds=2)["dec", "usps"]
+    assert found.seeds == ()
+    assert found.reason == (
+        "seed 0: diverged: the loss is no longer finite; seed 1: not computed yet"
+    )
 
 
 @pytest.mark.parametrize("capped", [True, False])

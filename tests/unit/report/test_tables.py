@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from clustrace.errors import ConfigError
+from clustrace.provenance.evidence import Rung
 from clustrace.report.tables import render_table, write_table
 
 VOID = {"meta", "br", "link"}
@@ -46,10 +47,10 @@ def html(view):
 
 def test_html_cells_hold_number_comparison_and_verdict_in_words(html):
     assert html.texts["dcec.table1.kmeans.mnist.acc"] == (
-        "54.00 ± 1.00 n = 3 published 54.24 difference -0.24, tolerance 4.97 ≈ reproduced"
+        "54.00 ± 1.00 n = 3 ③ published 54.24 difference -0.24, tolerance 4.97 ≈ reproduced"
     )
     assert html.texts["dcec.table1.kmeans.usps.acc"].endswith("? inconclusive")
-    assert html.texts["dcec.table1.kendall-tau.mnist.acc"] == "0.33 3 methods"
+    assert html.texts["dcec.table1.kendall-tau.mnist.acc"] == "0.33 3 methods ○"
 
 
 def test_html_empty_cells_point_to_their_reason(html):
@@ -75,10 +76,11 @@ def test_markdown_has_equally_many_cells_in_each_line(view):
     text = render_table(view, "md")
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert len(lines) == 2 + len(view.rows) + 1
+    assert "0.33 (3 methods) ○" in lines[-1]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {4}
     assert lines[2] == (
-        r"| **k-means\_1** | 54.00 ± 1.00 (n = 3)<br>published 54.24<br>difference -0.24, "
-        "tolerance 4.97<br>≈ reproduced | 68.94 ± 20.08 (n = 3)<br>published 66.82<br>"
+        r"| **k-means\_1** | 54.00 ± 1.00 (n = 3) ③<br>published 54.24<br>difference -0.24, "
+        "tolerance 4.97<br>≈ reproduced | 68.94 ± 20.08 (n = 3) ③<br>published 66.82<br>"
         "difference +2.12, tolerance 99.78<br>? inconclusive |"
     )
     assert "not computed<sup>2</sup><br>published 80.37" in lines[5]
@@ -92,6 +94,7 @@ def test_latex_has_equally_many_columns_in_each_row(view):
     rows = [line for line in body.splitlines() if line.endswith(r"\\")]
     assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {3}
     assert rows[0] == r"k-means\_1 & ours & 54.00 $\pm$ 1.00 & 68.94 $\pm$ 20.08 \\"
+    assert rows[1] == r"& seeds & 3 \textcircled{\scriptsize 3} & 3 \textcircled{\scriptsize 3} \\"
     assert rows[3] == r"& difference & $-0.24$ $\approx$ & $+2.12$ ? \\"
     assert r"\caption{DCEC, Table 1: Accuracy \& NMI, 100\% of $<$all$>$ sets}" in text
     assert text.count("{") == text.count("}")
@@ -117,11 +120,46 @@ def test_csv_has_a_line_for_every_number(view):
         "difference": "-0.24",
         "tolerance": "4.97",
         "verdict": "reproduced",
+        "evidence": "predictions",
+        "deviations": "",
         "reason": "",
         "address": "dcec.table1.kmeans.mnist.acc",
         "stamp": "5 seeds & fp32",
     }
     assert {line["reason"] for line in lines if not line["ours"]} == set(view.footnotes)
+    found = {line["address"]: (line["evidence"], line["deviations"]) for line in lines}
+    assert found["dcec.table1.kmeans.usps.acc"] == ("predictions", "scale all-rows")
+    assert found["dcec.table1.dcec.mnist.acc"] == ("no record", "")
+    assert found["dcec.table1.dec.usps.acc"] == ("", "scale all-rows")
+
+
+@pytest.mark.parametrize("form", ["md", "tex", "html"])
+def test_every_sign_of_evidence_is_explained(view, form):
+    text = render_table(view, form)
+    signs = {"tex": r"\textcircled{\scriptsize %d}"}.get(form)
+    for number, name in enumerate(Rung, start=1):
+        sign = signs % number if signs else "○①②③④⑤"[number]
+        assert f"{sign} {name}: " in text
+
+
+@pytest.mark.parametrize("form", ["md", "tex", "html"])
+def test_deviations_that_touch_the_table_stand_below_it(view, form):
+    text = render_table(view, form)
+    assert "all rows on USPS: One seed. Effect: 2 points." in text
+    assert "Nothing." not in text
+    below = text[text.index("all rows on USPS") - 400 :]
+    escaped = {"md": r"\& their \<scale\>", "tex": r"\& their $<$scale$>$",
+               "html": "&amp; their &lt;scale&gt;"}  # fmt: skip
+    assert f"Values {escaped[form]}. Effect: not measured." in below
+    bare = render_table(replace(view, deviations=()), form)
+    assert "eviations from the paper" in text and "eviations from the paper" not in bare
+
+
+def test_rows_touched_in_equal_columns_are_named_together(view):
+    assert [each.cells for each in view.deviations] == [
+        "k-means_1 on USPS; DEC <b>|",
+        "all rows on USPS",
+    ]
 
 
 @pytest.mark.parametrize("form", ["csv", "md", "tex", "html"])

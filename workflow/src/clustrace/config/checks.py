@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -184,21 +184,14 @@ def _published(slug: str, files: ConfigFiles) -> Iterator[str]:
 
 def _deviations(slug: str, files: ConfigFiles) -> Iterator[str]:
     paper, document = files.papers[slug], files.deviations[slug]
-    cells = [cell for table in paper.model.tables for cell in _cells(slug, table)]
+    cells = [".".join(cell) for table in paper.model.tables for cell in _cells(slug, table)]
     for index, deviation in enumerate(document.model.deviations):
         for number, address in enumerate(deviation.cells):
-            if not _matches(address, cells):
+            alone = deviation.model_copy(update={"cells": [address]})
+            if not any(map(alone.touches, cells)):
                 where = document.place("deviations", index, "cells", number)
                 yield f"{where}: {address} touches no cell of {paper.path}; correct the address."
     counts = Counter(deviation.slug for deviation in document.model.deviations)
     for name, count in counts.items():
         if count > 1:
             yield f"{document.path}: {count} deviations have the slug {name!r}; give each its own."
-
-
-def _matches(address: str, cells: Iterable[tuple[str, ...]]) -> bool:
-    parts = address.split(".")
-    return any(
-        len(parts) == len(cell) and all(p in ("*", c) for p, c in zip(parts, cell, strict=True))
-        for cell in cells
-    )

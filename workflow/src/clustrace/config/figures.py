@@ -11,7 +11,7 @@ from clustrace.config.base import Count, Model, Slug
 
 class _Figure(Model):
     slug: Slug
-    """Name of its files."""
+    """Name of its files, and part of the addresses of its curves or panels."""
     caption: str
     """Text printed with it."""
 
@@ -31,7 +31,7 @@ class EmbeddingMap(_Figure):
     methods: list[Slug] = Field(min_length=1)
     """Methods, one panel each; those that only run k-means show the embedding they start from."""
     datasets: list[Slug] = Field(min_length=1)
-    """Data sets in order of preference; the first one that is run is drawn."""
+    """Data sets in order of preference; the first one that has embeddings is drawn."""
     samples: Count
     """Number of samples, drawn without labels by a fixed seed."""
 

@@ -91,6 +91,12 @@ class Paper(Model):
     claims: list[Claim] = Field(default_factory=list)
     """What it claims in words."""
 
+    @property
+    def reference(self) -> str:
+        """The paper in one line, as literature is cited."""
+        authors = f"{', '.join(self.authors)}: " if self.authors else ""
+        return f"{authors}{self.title}. {self.venue}, {self.year}"
+
     def table(self, slug: str) -> Table:
         """A table by its slug."""
         return next(table for table in self.tables if table.slug == slug)
@@ -113,6 +119,17 @@ class Deviation(Model):
     """Addresses `paper.table.row.column.metric` of the cells touched; `*` stands for any slug."""
     effect: str = "not measured"
     """Measured effect, where one was measured."""
+
+    def touches(self, address: str) -> bool:
+        """Whether a cell is among those that it touches."""
+        return any(_stands_for(pattern, address) for pattern in self.cells)
+
+
+def _stands_for(pattern: str, address: str) -> bool:
+    parts, slugs = pattern.split("."), address.split(".")
+    return len(parts) == len(slugs) and all(
+        part in ("*", slug) for part, slug in zip(parts, slugs, strict=True)
+    )
 
 
 class Deviations(Model):

@@ -80,7 +80,15 @@ def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str
         "methods": [row.method for table in tables for row in table.rows if row.method],
         "datasets": [column.dataset for table in tables for column in table.columns],
     }
+    taken = {CLAIMS, *(table.slug for table in tables)}
     for index, figure in enumerate(document.model.figures):
+        if figure.slug in taken:
+            where = document.place("figures", index, "slug")
+            yield (
+                f"{where}: the slug {figure.slug!r} stands in other addresses already; choose "
+                "another."
+            )
+        taken.add(figure.slug)
         if not isinstance(figure, EmbeddingMap):
             continue
         for part, noun in (("methods", "method"), ("datasets", "data set")):

@@ -5,7 +5,6 @@ A repository without config/ has numbers all the same; then nothing is declared.
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,9 +52,7 @@ def declared_of(row: LedgerRow, root: Path) -> Declared:
     return Declared(
         title=_title(paper, row),
         deviations=tuple(
-            deviation
-            for deviation in declared.deviations
-            if any(fnmatch.fnmatchcase(row.address, cells) for cells in deviation.cells)
+            deviation for deviation in declared.deviations if deviation.touches(row.address)
         ),
         comparisons=_comparisons(paper, row),
         raw={layout.raw(slug).as_posix(): slug for slug in registry.raw},

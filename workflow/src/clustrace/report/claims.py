@@ -27,6 +27,7 @@ _CSV_HEADER = (
     "p_value",
     "published",
     "verdict",
+    "evidence",
     "reason",
     "address",
     "stamp",
@@ -62,12 +63,13 @@ def _csv(view: ClaimsView) -> str:
     for claim in view.claims:
         writer.writerow(
             (claim.text, "", "", "", "", claim.ours, "", "", claim.published, claim.verdict,
-             claim.reason, claim.address, view.stamp)
+             claim.evidence, claim.reason, claim.address, view.stamp)
         )  # fmt: skip
         for each in claim.comparisons:
             writer.writerow(
                 (claim.text, each.ahead, each.behind, each.column, each.metric, each.ours, each.n,
-                 each.p_value, each.published, "", each.reason, each.address, view.stamp)
+                 each.p_value, each.published, "", each.evidence, each.reason, each.address,
+                 view.stamp)
             )  # fmt: skip
     return text.getvalue()
 

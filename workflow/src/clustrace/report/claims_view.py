@@ -14,13 +14,15 @@ from clustrace.errors import StorageError
 from clustrace.evaluate.claims import LEVEL
 from clustrace.evaluate.verdicts import MIN_SEEDS
 from clustrace.provenance.ledger import LedgerRow, address
+from clustrace.report import evidence_view
 
 _VERDICTS = (
     "A claim holds if the method that it puts ahead is ahead on average over the seeds in every "
     f"comparison, and the one-sided paired t test passes at {100 * LEVEL:.0f} % in each; it holds "
     "in part if some comparisons are positive or some tests do not pass, and fails if no "
-    "comparison is positive. It is undecided as long as results are missing or a comparison has "
-    f"fewer than {MIN_SEEDS} seeds. Every test has to pass, so their number needs no correction."
+    "comparison is positive. It is undecided as long as results are missing, a comparison has "
+    f"fewer than {MIN_SEEDS} seeds, or one of iterations is open. Every test has to pass, so their "
+    "number needs no correction."
 )
 
 
@@ -37,6 +39,9 @@ class ComparisonView:
     n: int
     p_value: str
     published: str
+    evidence: str
+    """How far it is confirmed."""
+    evidence_sign: str
     reason: str
 
 
@@ -51,6 +56,9 @@ class ClaimView:
     """Verdict and positive comparisons in the paper's own numbers."""
     ours: str
     verdict: str
+    evidence: str
+    """How far it is confirmed."""
+    evidence_sign: str
     reason: str
     comparisons: tuple[ComparisonView, ...]
 
@@ -67,6 +75,8 @@ class ClaimsView:
     claims: tuple[ClaimView, ...]
     legend: str
     """What the verdicts mean; empty if the protocol passes none."""
+    evidence: str
+    """What the signs of the evidence mean."""
     trace: str
     """How to find what a number was made from."""
 
@@ -92,11 +102,12 @@ def claims_view(paper: Paper, rows: Sequence[LedgerRow], protocol: Protocol) -> 
     return ClaimsView(
         paper=paper.slug,
         title=f"{paper.slug.upper()}, claims",
-        source=f"{', '.join(paper.authors)}: {paper.title}. {paper.venue}, {paper.year}",
+        source=paper.reference,
         protocol=protocol.title,
         stamp=protocol.stamp,
         claims=tuple(_claim(paper, claim, ledger) for claim in paper.claims),
         legend=_VERDICTS if protocol.verdicts else "",
+        evidence=evidence_view.LEGEND,
         trace=(
             f"The address of a claim is {paper.slug}.{CLAIMS}.<claim>.{ALL}.{ALL}, that of a "
             f"comparison {paper.slug}.<table>.<ahead>-over-<behind>.<column>.<metric>; their rows "
@@ -109,28 +120,34 @@ def claims_view(paper: Paper, rows: Sequence[LedgerRow], protocol: Protocol) -> 
 def _claim(paper: Paper, claim: Claim, ledger: Mapping[str, LedgerRow]) -> ClaimView:
     row = _find(ledger, paper, CLAIMS, claim.slug, ALL, ALL)
     compared = pairings(claim, paper.table(claim.table))
-    missing = f"{len(compared) - row.n} without results" if row.n < len(compared) else ""
+    rows = [_row(paper, pairing, ledger) for pairing in compared]
+    missing = sum(each.value is None for each in rows)
+    undecided = len(rows) - missing - row.n
+    counts = (
+        row.printed,
+        f"{undecided} open" if undecided else "",
+        f"{missing} without results" if missing else "",
+    )
     return ClaimView(
         address=row.address,
         text=claim.text,
         place=claim.place,
         published=row.published_printed,
-        ours=", ".join(filter(None, [row.printed, missing])),
+        ours=", ".join(filter(None, counts)),
         verdict=row.verdict or "",
+        evidence=evidence_view.evidence_word(row),
+        evidence_sign=evidence_view.evidence_sign(row),
         reason=row.reason,
-        comparisons=tuple(_comparison(paper, pairing, ledger) for pairing in compared),
+        comparisons=tuple(map(_comparison, compared, rows)),
     )
 
 
-def _comparison(paper: Paper, pairing: Pairing, ledger: Mapping[str, LedgerRow]) -> ComparisonView:
-    row = _find(
-        ledger,
-        paper,
-        pairing.table.slug,
-        pairing.row_slug,
-        pairing.column.slug,
-        pairing.metric_slug,
-    )
+def _row(paper: Paper, pairing: Pairing, ledger: Mapping[str, LedgerRow]) -> LedgerRow:
+    slugs = (pairing.table.slug, pairing.row_slug, pairing.column.slug, pairing.metric_slug)
+    return _find(ledger, paper, *slugs)
+
+
+def _comparison(pairing: Pairing, row: LedgerRow) -> ComparisonView:
     return ComparisonView(
         address=row.address,
         ahead=pairing.ahead.printed,
@@ -141,6 +158,8 @@ def _comparison(paper: Paper, pairing: Pairing, ledger: Mapping[str, LedgerRow])
         n=row.n,
         p_value="" if row.p_value is None else f"{row.p_value:.2g}",
         published=row.published_printed,
+        evidence=evidence_view.evidence_word(row),
+        evidence_sign=evidence_view.evidence_sign(row),
         reason=row.reason,
     )
 

@@ -48,7 +48,8 @@ def write_paper_table(plan: Plan, paper: Paper, table: Table) -> None:
     experiment = plan.experiment
     protocol = experiment.protocol
     rows = read_ledger(experiment.layout.ledger(protocol.slug, paper.slug))
-    view = table_view(paper, table, rows, protocol)
+    deviations = experiment.deviations[paper.slug].deviations
+    view = table_view(paper, table, rows, protocol, deviations)
     for form in TABLE_FORMS:
         write_table(experiment.layout.table(protocol.slug, paper.slug, table.slug, form), view)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,28 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
             # Runs of this configuration come first; of others only further seeds count.
             members.setdefault(member.seed, member)
         missing += failed
-    reasons = [reason for seeds, reason in missing if not members.keys() >= set(seeds)]
-    if not members and not reasons:
-        reasons = [NOT_RUN]
-    return MethodResult(tuple(members.values()), "; ".join(dict.fromkeys(reasons)))
+    reason = _reason(missing, members.keys())
+    return MethodResult(tuple(members.values()), reason or ("" if members else NOT_RUN))
 
 
-def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[tuple[Any, str]]]:
+def _reason(missing: Sequence[tuple[Sequence[int], str]], there: Set[int]) -> str:
+    """Why seeds are missing; they are named unless it is the one reason for all."""
+    seeds_by_reason: dict[str, set[int]] = {}
+    for seeds, reason in missing:
+        absent = set(seeds) - there
+        if absent:
+            seeds_by_reason.setdefault(reason, set()).update(absent)
+    if len(seeds_by_reason) == 1 and not there:
+        return next(iter(seeds_by_reason))
+    return "; ".join(
+        f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, sorted(seeds)))}: {reason}"
+        for reason, seeds in seeds_by_reason.items()
+    )
+
+
+def _members(
+    content: Any, path: Path
+) -> tuple[list[SeedScores], list[tuple[tuple[int, ...], str]]]:
     """Scores of each seed of a run, and the seeds without any with the reason."""
     members = [
         SeedScores(
@@ -59,9 +75,10 @@ def _members(content: Any, path: Path) -> tuple[list[SeedScores], list[tuple[Any
     ]
     outcome = Outcome.from_dict(content["outcome"])
     failed = [] if outcome.ok else [(seeds_of(path.parent.name), _sentence(outcome))]
-    for seed, failure in content.get("failures", {}).items():
-        reason = f"seed {seed}: {_sentence(Outcome.from_dict(failure))}"
-        failed.append(((int(seed),), reason))
+    failed += [
+        ((int(seed),), _sentence(Outcome.from_dict(failure)))
+        for seed, failure in content.get("failures", {}).items()
+    ]
     return members, failed
 
 

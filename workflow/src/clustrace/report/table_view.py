@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustrace.config.layout import Layout
-from clustrace.config.papers import Metric, Paper, Row, Table
+from clustrace.config.papers import Deviation, Metric, Paper, Row, Table
 from clustrace.config.protocols import Protocol
 from clustrace.errors import StorageError
 from clustrace.evaluate.numbers import printed, printed_difference
 from clustrace.evaluate.verdicts import MAX_TOLERANCE, VerdictKind
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
+from clustrace.report import evidence_view
+from clustrace.report.deviations_view import DeviationView, deviation_views
 
 SIGNS = {
     VerdictKind.REPRODUCED: "≈",
@@ -44,6 +46,11 @@ class CellView:
     tolerance_from: str
     sign: str
     verdict: str
+    evidence: str
+    """How far it is confirmed."""
+    evidence_sign: str
+    deviations: str
+    """Slugs of the deviations that touch it."""
     note: int | None
     """Number of the footnote that says why something is missing."""
 
@@ -76,8 +83,12 @@ class TableView:
     agreement: tuple[CellView, ...]
     """Kendall's tau of each column and metric."""
     footnotes: tuple[str, ...]
+    deviations: tuple[DeviationView, ...]
+    """Those that touch any of its cells."""
     legend: str
     """What the signs of the verdicts mean; empty if the protocol passes none."""
+    evidence: str
+    """What the signs of the evidence mean."""
     trace: str
     """How to find what a number was made from."""
 
@@ -97,7 +108,11 @@ class _Footnotes:
 
 
 def table_view(
-    paper: Paper, table: Table, rows: Sequence[LedgerRow], protocol: Protocol
+    paper: Paper,
+    table: Table,
+    rows: Sequence[LedgerRow],
+    protocol: Protocol,
+    deviations: Sequence[Deviation] = (),
 ) -> TableView:
     """Collect what is shown of a table.
 
@@ -106,6 +121,7 @@ def table_view(
         table: One of its tables.
         rows: The paper's ledger; rows of its other tables are passed over.
         protocol: Protocol of the ledger.
+        deviations: The paper's deviations; those that touch other tables are passed over.
 
     Raises:
         StorageError: the ledger lacks a cell of the table, or is of another protocol.
@@ -121,7 +137,12 @@ def table_view(
 
     def cells(slug: str) -> tuple[CellView, ...]:
         return tuple(
-            _cell(_find(ledger, paper, table, slug, column.slug, metric), metric, footnotes)
+            _cell(
+                _find(ledger, paper, table, slug, column.slug, metric),
+                metric,
+                footnotes,
+                deviations,
+            )
             for column in table.columns
             for metric in table.metrics
         )
@@ -131,7 +152,7 @@ def table_view(
         table=table.slug,
         title=f"{paper.slug.upper()}, {table.printed}",
         caption=table.caption,
-        source=f"{', '.join(paper.authors)}: {paper.title}. {paper.venue}, {paper.year}",
+        source=paper.reference,
         protocol=protocol.title,
         stamp=protocol.stamp,
         columns=tuple(column.printed for column in table.columns),
@@ -139,7 +160,9 @@ def table_view(
         rows=tuple(_row(row, cells(row.slug)) for row in table.rows),
         agreement=cells(TAU_ROW),
         footnotes=tuple(footnotes.reasons),
+        deviations=deviation_views(paper, table, deviations),
         legend=_LEGEND if protocol.verdicts else "",
+        evidence=evidence_view.LEGEND,
         trace=(
             f"The address of a number is {paper.slug}.{table.slug}.<row>.<column>.<metric>; its "
             f"row in {Layout().ledger(protocol.slug, paper.slug).as_posix()} gives the raw value, "
@@ -172,7 +195,9 @@ def _find(
     return ledger[place]
 
 
-def _cell(row: LedgerRow, metric: Metric, footnotes: _Footnotes) -> CellView:
+def _cell(
+    row: LedgerRow, metric: Metric, footnotes: _Footnotes, deviations: Sequence[Deviation]
+) -> CellView:
     def shown(value: float | None, *, signed: bool) -> str:
         if value is None:
             return ""
@@ -190,5 +215,8 @@ def _cell(row: LedgerRow, metric: Metric, footnotes: _Footnotes) -> CellView:
         tolerance_from=row.tolerance_from,
         sign=SIGNS[row.verdict] if isinstance(row.verdict, VerdictKind) else "",
         verdict=row.verdict or "",
+        evidence=evidence_view.evidence_word(row),
+        evidence_sign=evidence_view.evidence_sign(row),
+        deviations=" ".join(d.slug for d in deviations if d.touches(row.address)),
         note=footnotes.number(row.reason),
     )

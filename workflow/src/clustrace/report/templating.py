@@ -25,6 +25,18 @@ _LATEX = {
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "–": "--",
+    "|": r"\textbar{}",
+    "−": "$-$",
+    "×": r"$\times$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "→": r"$\rightarrow$",
+    "γ": r"$\gamma$",
+    "λ": r"$\lambda$",
+    "μ": r"$\mu$",
+    "τ": r"$\tau$",
+    "○": r"$\circ$",
+    **{sign: rf"\textcircled{{\scriptsize {n}}}" for n, sign in enumerate("①②③④⑤", start=1)},
 }
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~])")
 
