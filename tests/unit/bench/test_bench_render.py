@@ -63,3 +63,10 @@ def test_edits_since_the_commit_are_told(make_section):
 )
 def test_values(value, printed):
     assert format_value(value, Column(key="a", title="a", decimals=1)) == printed
+
+
+def test_a_processor_without_amx_is_told(make_section):
+    text = render(BenchResults(sections={"a": make_section()}), [])
+    assert "instruction sets: avx2, no AMX for bfloat16." in text
+    text = render(BenchResults(sections={"a": make_section(cpu_flags=("amx_bf16",))}), [])
+    assert "no AMX" not in text

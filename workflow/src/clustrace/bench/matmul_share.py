@@ -35,7 +35,7 @@ from clustrace.nets.dense import DenseAutoencoder
 _SIDE = 2048
 _QUICK_SIDE = 512
 _REPEATS = 3
-_STEPS, _QUICK_STEPS = 6, 2
+_STEPS, _QUICK_STEPS = 4, 2
 _TYPES: dict[Precision, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 

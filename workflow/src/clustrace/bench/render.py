@@ -78,10 +78,12 @@ def _circumstances(one: Circumstances) -> Iterator[str]:
             f"{one.usable_cores} cores. Measure again at a quiet time.**\n"
         )
     versions = ", ".join(f"{name} {version}" for name, version in one.versions.items())
+    flags = ", ".join(one.cpu_flags) or "unknown"
+    amx = "" if "amx_bf16" in one.cpu_flags else ", no AMX for bfloat16"
     commit = f"commit {one.commit[:12]}" if one.commit else "no commit"
     yield markdown_escape(
         f"{one.date}, {one.seconds:.0f} s. {one.machine}; torch's kernels: {one.cpu_capability}; "
-        f"instruction sets: {', '.join(one.cpu_flags) or 'unknown'}. Python {one.python}, "
+        f"instruction sets: {flags}{amx}. Python {one.python}, "
         f"{versions}; {commit}{' and edits' if one.edited else ''}. Load of the machine "
         f"{one.load_before:.2f} before, {one.load_after:.2f} after; other processes used "
         f"{one.cores_of_others:.2f} cores."

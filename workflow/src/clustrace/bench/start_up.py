@@ -47,7 +47,8 @@ _SCRIPT = """\
 from clustrace.stages.launch import launch
 launch(snakemake, "clustrace.bench.start_up:nothing")
 """
-_OWN, _FORKED = "pass", "preloaded.start()"
+#: What a workflow does at its start, for jobs in processes of their own and for forked ones.
+OWN, FORKED = "pass", "preloaded.start()"
 
 
 def measure(setting: Setting) -> Findings:
@@ -64,10 +65,10 @@ def measure(setting: Setting) -> Findings:
     )
     turns = in_turn(
         {
-            "none": partial(workflow_seconds, 0, _OWN),
-            "own": partial(workflow_seconds, _JOBS, _OWN),
-            "first": partial(workflow_seconds, 1, _FORKED),
-            "more": partial(workflow_seconds, 1 + _JOBS, _FORKED),
+            "none": partial(workflow_seconds, 0, OWN),
+            "own": partial(workflow_seconds, _JOBS, OWN),
+            "first": partial(workflow_seconds, 1, FORKED),
+            "more": partial(workflow_seconds, 1 + _JOBS, FORKED),
         },
         repeats=setting.repeats(_WORKFLOW_REPEATS),
     )
