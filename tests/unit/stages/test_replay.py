@@ -87,7 +87,11 @@ def test_stored_weights_give_the_label_vectors(repository: Path, method: str) ->
     assert done.equal == {predictions(method).as_posix(): True}
     made = read_artefact(order(method).folder / predictions(method)).arrays
     assert all(np.array_equal(made[name], stored[name]) for name in stored) and len(made) == 2
-    assert read_record(done.record).rule.endswith("-from-weights")
+    own = read_record(done.record)
+    assert own.rule.endswith("-from-weights")
+    code = own.code_in(store_of(done.record))
+    assert own.parameters["estimator"].partition(":")[0] in code.roots
+    assert "clustrace.stages.weights" in code.roots and len(code.roots) == 2
 
 
 @pytest.mark.parametrize("method", ["kmeans", "dec"])

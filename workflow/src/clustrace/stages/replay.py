@@ -205,7 +205,9 @@ def _from_weights(record: Record, order: Replay) -> tuple[Callable[[Job], None],
     module = weights.__name__
     inputs = {name: record.inputs[name] for name in needed}
     request = request_of(record, order, {**inputs, "model": record.outputs["model"]})
-    estimators = record.code_in(store_of(order.file)).roots[1:]
+    stage = REPLAYABLE[record.rule].stage.partition(":")[0]
+    roots = record.code_in(store_of(order.file)).roots
+    estimators = [root for root in roots if root != stage]
     return weights.assign_from_weights, replace(
         request,
         rule=f"{record.rule}-from-weights",
