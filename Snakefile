@@ -18,6 +18,7 @@ include: "workflow/rules/cluster.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/embed.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/handlers.smk"
 
 
 rule all:
@@ -48,18 +49,3 @@ rule data:
     input:
         raw_data(),
     localrule: True
-
-
-onstart:
-    # Long protocols gain nothing by it, and Snakemake's benchmark files do not see forked jobs.
-    if EXPERIMENT.protocol.max_samples is not None:
-        preloaded.start()
-
-
-onsuccess:
-    shell("clustrace summary {options}", options=OPTIONS)
-
-
-onerror:
-    # Tables are built from what exists; the cells without a number say why.
-    shell("clustrace tables {options}", options=OPTIONS)
