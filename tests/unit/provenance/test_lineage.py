@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,12 @@ def test_a_corrupt_ledger_is_named(finished: Tree, text: str) -> None:
 def test_a_folder_without_records_is_refused(tree: Tree) -> None:
     with pytest.raises(StorageError, match="has no record of any job"):
         load(tree)
+
+
+def test_the_lineage_needs_no_method_and_no_metric() -> None:
+    code = "import sys, clustrace.provenance.lineage\nprint(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = set(found.stdout.split())
+    packages = ("cluster", "nets", "train", "stages", "evaluate", "report", "cli")
+    assert not {f"clustrace.{package}" for package in packages} & modules
+    assert not {"torch", "numpy", "sklearn"} & modules

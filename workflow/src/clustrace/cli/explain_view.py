@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -62,7 +62,12 @@ def screen(
         parts += ["", Text("Made with", style="bold"), indented(_made_with(explanation, steps))]
     if explanation.deviations:
         parts += ["", _deviations(explanation, width)]
-    parts += ["", *_ending(explanation)]
+    if explanation.problems:
+        parts += ["", Text("Not in order", style="bold red")]
+        parts += [indented(Text(problem)) for problem in explanation.problems]
+    if explanation.commands:
+        parts += ["", Text("Check again", style="bold")]
+        parts += [indented(Text(command)) for command in explanation.commands]
     return Group(*parts)
 
 
@@ -182,15 +187,6 @@ def _deviations(explanation: Explanation, width: int) -> RenderableType:
     for deviation in found:
         table.add_row(deviation.slug, _cut(deviation.what, width - longest - 4))
     return Group(Text(title, style="bold"), indented(table))
-
-
-def _ending(explanation: Explanation) -> Iterator[RenderableType]:
-    if explanation.problems:
-        yield Text("Not in order", style="bold red")
-        yield from (indented(Text(problem)) for problem in explanation.problems)
-    if explanation.commands:
-        yield Text("\nCheck again", style="bold")
-        yield from (indented(Text(command)) for command in explanation.commands)
 
 
 def _facts() -> Table:
