@@ -130,6 +130,25 @@ def test_prefix_lists_numbers(here: Tree) -> None:
     assert DEC in listed and "dec-conv" not in listed
 
 
+def test_long_reasons_leave_room_for_the_numbers(here: Tree) -> None:
+    missing = {"value": None, "printed": "", "reason": "not run " * 40}
+    rows = [ledger_row("paper", "dec", ""), ledger_row("paper", "x" * 60, "", **missing)]
+    write_ledger(here.folder / "ledger/paper.csv", rows)
+    dec, other = call("paper.t").output.splitlines()[1:]
+    assert dec.split() == [DEC, "50.00"]
+    assert other.endswith("…") and len(other) <= 120
+
+
+def test_runs_of_the_same_seeds_are_named_by_their_folders(here: Tree) -> None:
+    found = explanation_of(here)
+    first, second = found.runs
+    twice = found.model_copy(
+        update={"runs": (first, second.model_copy(update={"values": first.values}))}
+    )
+    head = next(line for line in shown(twice, 100) if line.startswith("From the number"))
+    assert head.split()[-3:] == ["dec/0", "dec/1", "time"]
+
+
 def test_unknown_address_offers_the_nearest(here: Tree) -> None:
     error = call("paper.t.dek.c.acc").exception
     assert isinstance(error, ClustraceError)

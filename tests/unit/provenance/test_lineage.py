@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.results_tree import Tree
+from tests.results_tree import Tree, ledger_row
 
 from clustrace.errors import StorageError
 from clustrace.files import sha256_bytes, sha256_file
 from clustrace.provenance.file_hash import FileHash
+from clustrace.provenance.ledger import write_ledger
 from clustrace.provenance.lineage import Lineage, NodeStatus
 
 DEC = "paper.t.dec.c.acc"
@@ -44,6 +45,25 @@ def test_members_without_a_ledger_job_are_all_files_of_the_runs(finished: Tree) 
     (finished.folder / "provenance/ledger/paper.json").unlink()
     paths = [source.file.path for source in load(finished).members(DEC)]
     assert sorted(paths) == ["results/paper/runs/dec/metrics.json", PREDICTIONS]
+
+
+def test_members_of_an_array_are_what_was_drawn(finished: Tree) -> None:
+    run = "results/paper/runs/dec"
+    finished.write(f"{run}/history.csv", "loss")
+    rows = [
+        ledger_row("paper", "dec", run),
+        ledger_row("paper", "sae", run, kind="array", value=None, content_sha256="a" * 64),
+    ]
+    finished.job(
+        "ledger",
+        {"drawn": [f"{run}/history.csv"], "metrics": [f"{run}/metrics.json"]},
+        {"ledger": "results/paper/ledger/paper.csv"},
+        wildcards={"paper": "paper"},
+        work=lambda: write_ledger(finished.folder / "ledger/paper.csv", rows),
+    )
+    lineage = load(finished)
+    (drawn,), (metrics,) = lineage.members("paper.t.sae.c.acc"), lineage.members(DEC)
+    assert (drawn.file.path, metrics.file.path) == (f"{run}/history.csv", f"{run}/metrics.json")
 
 
 def test_a_run_is_no_other_run_whose_name_begins_with_its_own(finished: Tree) -> None:

@@ -66,7 +66,7 @@ def explain(
     ledgers = Ledgers.below(root, protocol, default_protocol(root))
     address = address.strip(".")
     if rows := ledgers.below_prefix(address):
-        show(listing(rows))
+        show(listing(rows, screen_width()))
         return
     number = ledgers.find(address)
     hashes = HashCache(root / CACHE)

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from clustrace.cli.console import duration, indented
+from clustrace.cli.console import cut, duration, fitted, indented
 from clustrace.cli.explain_facts import facts
 from clustrace.provenance.explanation import Explanation, RunNode
 from clustrace.provenance.ledger import LedgerRow
@@ -23,23 +23,22 @@ _STYLES = {
     NodeStatus.MISSING: "bold red",
 }
 _SHORT = 8
-_LONGEST = 60
 #: Columns that names, the hash of one run with its status, and the time take.
 _NAMES, _CELL, _TIME = 30, 14, 10
 _NONE = Text("—")
 _SAME = Text("same", style="dim")
 
 
-def listing(rows: Iterable[LedgerRow]) -> RenderableType:
+def listing(rows: Iterable[LedgerRow], width: int) -> RenderableType:
     """Numbers of a ledger, one in each line."""
-    table = _table("address", "ours", "published", "verdict", "evidence")
-    table.add_column("why not", no_wrap=True, overflow="ellipsis")
+    lines = []
     for row in rows:
+        ours = f"{row.n} points" if row.content_sha256 else row.printed
         verdict = row.verdict.value if row.verdict else ""
         evidence = row.evidence.value if row.evidence else ""
-        reason = row.reason if row.value is None else ""
-        table.add_row(row.address, row.printed, row.published_printed, verdict, evidence, reason)
-    return table
+        reason = "" if ours else row.reason
+        lines.append((row.address, ours, row.published_printed, verdict, evidence, reason))
+    return fitted(("address", "ours", "published", "verdict", "evidence", "why not"), lines, width)
 
 
 def screen(
@@ -56,7 +55,11 @@ def screen(
     steps = steps_of(explanation)
     parts: list[RenderableType] = [_head(explanation, protocol, also), _numbers(explanation)]
     if explanation.members:
-        parts += ["", Text("Computed from", style="bold"), indented(_members(explanation))]
+        parts += [
+            "",
+            Text("Computed from", style="bold"),
+            indented(_members(explanation, width - 2)),
+        ]
     if explanation.jobs:
         parts += ["", _runs(explanation, steps, width)]
         parts += ["", Text("Made with", style="bold"), indented(_made_with(explanation, steps))]
@@ -108,20 +111,15 @@ def _numbers(explanation: Explanation) -> RenderableType:
     return indented(table)
 
 
-def _members(explanation: Explanation) -> Table:
-    table = _table("address", "ours", "published", "verdict", "evidence", "behind it")
+def _members(explanation: Explanation, width: int) -> RenderableType:
+    lines = []
     for member in explanation.members:
-        verdict = member.verdict or _cut(member.reason)
-        status = _status(member.status)
-        table.add_row(
-            member.address,
-            member.printed,
-            member.published_printed,
-            verdict,
-            member.evidence,
-            status,
-        )
-    return table
+        behind = member.status.value if member.printed else ""
+        verdict = member.verdict or member.reason
+        numbers = (member.address, member.printed, member.published_printed)
+        lines.append((*numbers, member.evidence, behind, verdict))
+    names = ("address", "ours", "published", "evidence", "status", "verdict")
+    return fitted(names, lines, width)
 
 
 def _runs(explanation: Explanation, steps: Sequence[Step], width: int) -> Table:
@@ -130,7 +128,7 @@ def _runs(explanation: Explanation, steps: Sequence[Step], width: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("From the number to its data", no_wrap=True)
     single = _NAMES + _CELL * len(runs) + _TIME <= width
-    for title in [_run_name(run) for run in runs] if single else [f"{len(runs)} runs"]:
+    for title in _run_names(runs) if single else [f"{len(runs)} runs"]:
         table.add_column(title, no_wrap=single)
     table.add_column("time", justify="right", no_wrap=True)
     if any(run.values for run in runs):
@@ -149,10 +147,14 @@ def _runs(explanation: Explanation, steps: Sequence[Step], width: int) -> Table:
     return table
 
 
-def _run_name(run: RunNode) -> str:
-    if run.values:
-        return f"seed{'s' if len(run.values) > 1 else ''} {' '.join(map(str, run.values))}"
-    return run.file.path
+def _run_names(runs: Sequence[RunNode]) -> list[str]:
+    """Seeds of each run, or else the end of its path; both where seeds alone name several."""
+    places = ["/".join(run.file.path.split("/")[-3:-1]) for run in runs]
+    seeds = [" ".join(map(str, run.values)) for run in runs]
+    names = [
+        f"seed{'s' if ' ' in s else ''} {s}" if s else p for s, p in zip(seeds, places, strict=True)
+    ]
+    return names if len(set(names)) == len(names) else places
 
 
 def _shown(step: Step, cells: Sequence[Text]) -> list[Text]:
@@ -185,7 +187,7 @@ def _deviations(explanation: Explanation, width: int) -> RenderableType:
     table = _facts()
     longest = max(len(deviation.slug) for deviation in found)
     for deviation in found:
-        table.add_row(deviation.slug, _cut(deviation.what, width - longest - 4))
+        table.add_row(deviation.slug, cut(deviation.what, width - longest - 4))
     return Group(Text(title, style="bold"), indented(table))
 
 
@@ -194,15 +196,3 @@ def _facts() -> Table:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="cyan")
     return table
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(name, no_wrap=name == "address")
-    return table
-
-
-def _cut(text: str, longest: int = _LONGEST) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= longest else f"{flat[: longest - 1].rstrip()}…"

@@ -78,7 +78,7 @@ def _title(paper: Paper, row: LedgerRow) -> str:
         return f"{first} · {claim.text}"
     table = next((t for t in paper.tables if t.slug == row.table), None)
     if table is None:
-        return " · ".join((first, row.table, row.row, row.column))
+        return " · ".join((first, row.table, row.row, row.column, row.metric))
     rows = {r.slug: r.printed for r in table.rows} | {TAU_ROW: "Kendall's tau"}
     columns = {c.slug: c.printed for c in table.columns}
     metrics = {m.slug: m.printed for m in table.metrics}

@@ -55,6 +55,7 @@ class Lineage:
         root: repository root.
         jobs: all jobs; those of earlier runs after those that stand now, the newest first.
         cells: paths of the member runs of each number, by its address.
+        arrays: addresses of what figures draw.
         ledger_of: path of the ledger that has an address, relative to the root.
         unreadable: why a record, history or ledger could not be read, by path.
     """
@@ -63,6 +64,7 @@ class Lineage:
     root: Path
     jobs: tuple[JobRef, ...]
     cells: Mapping[str, tuple[str, ...]]
+    arrays: frozenset[str]
     ledger_of: Mapping[str, str]
     unreadable: Mapping[str, str]
 
@@ -83,18 +85,20 @@ class Lineage:
                 "its results, first."
             )
         cells: dict[str, tuple[str, ...]] = {}
+        arrays: set[str] = set()
         ledger_of: dict[str, str] = {}
         unreadable = dict(reader.unreadable)
         for path in sorted((folder / "ledger").glob("*.csv")):
             name = path.relative_to(root).as_posix()
             try:
-                found = _runs_of_cells(path)
+                found = _cells(path)
             except (OSError, ValueError, KeyError, csv.Error) as error:
                 unreadable[name] = f"it cannot be read as a ledger ({error})"
                 continue
-            cells |= found
+            cells |= {address: runs for address, (runs, _) in found.items()}
+            arrays |= {address for address, (_, kind) in found.items() if kind == "array"}
             ledger_of |= dict.fromkeys(found, name)
-        return cls(folder, root, jobs, cells, ledger_of, unreadable)
+        return cls(folder, root, jobs, cells, frozenset(arrays), ledger_of, unreadable)
 
     @cached_property
     def _writers(self) -> dict[str, JobRef | None]:
@@ -142,8 +146,9 @@ class Lineage:
     def members(self, address: str) -> tuple[Source, ...]:
         """Files that a number was computed from, each with its producer.
 
-        They are what the job that wrote the ledger read in the number's runs. Where no record
-        tells of that job, they are all that the current jobs wrote in these runs.
+        They are what the job that wrote the ledger read in the number's runs: its inputs `drawn`
+        for what a figure draws, `metrics` for other numbers, or all if it has none of that name.
+        Where no record tells of that job, they are all that the current jobs wrote in these runs.
 
         Raises:
             KeyError: no ledger has this address.
@@ -151,7 +156,9 @@ class Lineage:
         runs = self.cells[address]
         writer = self.ledger_writer(self.ledger_of[address])
         if writer is not None:
-            return tuple(s for s in self.sources(writer) if _lies_in(s.file.path, runs))
+            read = [s for s in self.sources(writer) if _lies_in(s.file.path, runs)]
+            name = "drawn" if address in self.arrays else "metrics"
+            return tuple([source for source in read if source.name == name] or read)
         return tuple(
             Source(name, file, job, exact=True)
             for job in self.jobs
@@ -266,13 +273,16 @@ class Lineage:
         return NodeStatus.OK if found == file.sha256 else NodeStatus.CHANGED
 
 
-def _runs_of_cells(path: Path) -> dict[str, tuple[str, ...]]:
-    """Member runs of each number of a ledger. Only these two columns are looked at."""
+def _cells(path: Path) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Member runs and kind of each number of a ledger. No other columns are looked at."""
     with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.DictReader(handle, strict=True)
         if not {"address", "runs"} <= set(reader.fieldnames or ()):
             raise ValueError("it has no columns address and runs")
-        return {row["address"]: tuple((row["runs"] or "").split()) for row in reader}
+        return {
+            row["address"]: (tuple((row["runs"] or "").split()), row.get("kind") or "")
+            for row in reader
+        }
 
 
 def _lies_in(path: str, runs: Iterable[str]) -> bool:
