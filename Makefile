@@ -9,7 +9,7 @@ CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config da
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test env-bench results tables test test-fast bench lint docs lock
+.PHONY: help env env-test env-bench results tables publish restore test test-fast bench lint docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -43,6 +43,12 @@ results: env ## compute every table and figure (PAPERS=, DATASETS=, METHODS=, SE
 
 tables: env ## build all tables from what exists, computing nothing
 	@$(BIN)/clustrace tables $(CONFIG)
+
+publish: env ## hand data and weights of the committed results to DVC and send them (PROTOCOL=, …)
+	@$(BIN)/clustrace publish $(CONFIG)
+
+restore: env ## bring data and weights of the committed results back, verified (PROTOCOL=, PAPERS=, …)
+	@$(BIN)/clustrace restore $(CONFIG)
 
 test: env-test ## every test and check
 	@$(BIN)/python -m pytest

@@ -60,3 +60,13 @@ def test_protocols_share_no_path():
 
 def test_paths_are_relative_to_the_current_folder_unless_told():
     assert Layout().metrics(*RUN) == Path("results/quick/runs/usps/dec/0-2/metrics.json")
+
+
+def test_what_dvc_keeps_lies_in_folders_of_their_own():
+    model = LAYOUT.model("paper", "usps", "dec", "0-4")
+    assert LAYOUT.tracked(model) == Path("root/results/paper/models/usps/dec")
+    assert LAYOUT.tracked(LAYOUT.labels("usps", "all")) == LAYOUT.prepared("usps", "all")
+    assert LAYOUT.tracked(LAYOUT.raw("usps")) == LAYOUT.raw("usps")
+    assert LAYOUT.pointer(LAYOUT.raw("usps")) == Path("root/data/raw/usps.safetensors.dvc")
+    for in_git in (LAYOUT.predictions("paper", "usps", "dec", "0"), LAYOUT.truth("paper", "usps")):
+        assert LAYOUT.tracked(in_git) is None

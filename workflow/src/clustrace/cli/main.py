@@ -26,6 +26,8 @@ MODULES = {
     "config": "config",
     "audit": "audit",
     "replay": "replay",
+    "publish": "publish",
+    "restore": "restore",
     "bench": "bench",
 }
 

@@ -23,6 +23,16 @@ Config = Annotated[
     ),
 ]
 
+Remote = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CLUSTRACE_REMOTE",
+        metavar="NAME|FOLDER|URL",
+        help="Where the bytes are kept: a remote of `dvc remote list`, a folder, ssh://… or "
+        "s3://…; by default DVC's default remote.",
+    ),
+]
+
 
 def experiment_of(config: list[str] | None) -> Experiment:
     """The experiment of the repository that holds the current folder.
