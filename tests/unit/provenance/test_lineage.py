@@ -226,3 +226,10 @@ def test_the_lineage_needs_no_method_and_no_metric() -> None:
     packages = ("cluster", "nets", "train", "stages", "evaluate", "report", "cli")
     assert not {f"clustrace.{package}" for package in packages} & modules
     assert not {"torch", "numpy", "sklearn"} & modules
+
+
+def test_of_several_earlier_runs_with_the_same_result_the_newest_counts(tree: Tree) -> None:
+    for content in ("same", "same", "other"):
+        tree.job("cluster", {}, {"labels": "labels"}, content=content)
+    found = load(tree).producer("labels", sha256_bytes(b"labels same"))
+    assert found is not None and found.id.endswith("one.history.jsonl:2")
