@@ -7,8 +7,8 @@ import pytest
 
 from clustrace.provenance.objects import ObjectStore
 from clustrace.provenance.record import read_record
-from clustrace.provenance.recorder import keep_record
 from clustrace.provenance.records import iter_records
+from clustrace.provenance.upstream import keep_record
 
 pytestmark = pytest.mark.slow
 

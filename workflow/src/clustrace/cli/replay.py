@@ -11,7 +11,8 @@ import typer
 from clustrace.cli.options import repository
 from clustrace.errors import NotApplicableError
 from clustrace.stages.first_steps import replay_first_steps
-from clustrace.stages.replay import Replay, Replayed, replay
+from clustrace.stages.replay import Replay, replay
+from clustrace.stages.replayed import Replayed
 
 app = typer.Typer()
 

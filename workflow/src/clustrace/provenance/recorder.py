@@ -27,16 +27,15 @@ from clustrace.provenance.file_hash import FileHash, Files, hash_files, listed, 
 from clustrace.provenance.generators import describe_generators
 from clustrace.provenance.git import describe_git
 from clustrace.provenance.history import keep_earlier
-from clustrace.provenance.objects import ObjectStore, store_of
+from clustrace.provenance.objects import store_of
 from clustrace.provenance.record import (
     SCHEMA,
     Determinism,
     Given,
     Record,
     Replay,
-    read_record,
-    read_upstream,
 )
+from clustrace.provenance.upstream import keep_record
 
 
 class _Job(Given):
@@ -251,28 +250,6 @@ class JobRecorder:
             name: hash_files(files, *roots, role=f"{role} {name!r} of {self._rule}", remedy=remedy)
             for name, files in named.items()
         }
-
-
-def keep_record(path: Path, store: ObjectStore) -> str:
-    """Keep a record of another folder as an object, with all that it refers to.
-
-    Returns:
-        The sha256 of the object, which holds the record as it stands in its file.
-
-    Raises:
-        StorageError: the record, or an object that it refers to, is missing or altered.
-    """
-    own = store_of(path)
-    _keep_references(read_record(path), own, store)
-    return store.keep(path.read_bytes())
-
-
-def _keep_references(record: Record, source: ObjectStore, target: ObjectStore) -> None:
-    for digest, suffix in record.objects():
-        target.keep(source.read(digest, suffix), suffix)
-    for digest in record.upstream.values():
-        target.keep(source.read(digest))
-        _keep_references(read_upstream(source, digest), source, target)
 
 
 def _peak_memory_mib(whose: int) -> float:

@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from clustrace.data.artefact import Artefact, Outcome, is_artefact, read_artefact
 from clustrace.errors import ConfigError, StorageError
 from clustrace.files import sha256_file
 from clustrace.provenance.code_identity import CodeIdentity, code_index
@@ -19,6 +16,7 @@ from clustrace.provenance.objects import store_of
 from clustrace.provenance.record import Record, read_record
 from clustrace.stages.job import Job
 from clustrace.stages.replayable import REPLAYABLE, replay_of, stage_of
+from clustrace.stages.replayed import Replayed, equal_outputs, other_environment, other_inputs
 from clustrace.stages.running import Request, perform, records_behind
 
 Start = Literal["weights", "start"]
@@ -39,27 +37,6 @@ class Replay:
     root: Path
     folder: Path
     allow_other_code: bool = False
-
-
-@dataclass(frozen=True)
-class Replayed:
-    """What a replay gave.
-
-    Attributes:
-        outcome: how it ended.
-        record: its own record.
-        equal: whether each output is as recorded, by path: equal bytes or equal arrays.
-        changed_modules: modules that are not as recorded; None if the same code did it.
-        other_inputs: inputs that an earlier replay made otherwise than recorded.
-        other_environment: what of machine and libraries differs, with both values.
-    """
-
-    outcome: Outcome
-    record: Path
-    equal: dict[str, bool]
-    changed_modules: tuple[str, ...] | None
-    other_inputs: tuple[str, ...]
-    other_environment: dict[str, tuple[str, str]]
 
 
 def replay(order: Replay, start: Start, log: Callable[[str], None]) -> Replayed:
@@ -90,10 +67,10 @@ def replay(order: Replay, start: Start, log: Callable[[str], None]) -> Replayed:
     return Replayed(
         outcome=outcome,
         record=request.record,
-        equal=_compared(record, request, order),
+        equal=equal_outputs(record, request.output, order.root),
         changed_modules=changed,
-        other_inputs=_other_inputs(record, request.record),
-        other_environment=_other_environment(record, read_record(request.record)),
+        other_inputs=other_inputs(record, read_record(request.record)),
+        other_environment=other_environment(record, read_record(request.record)),
     )
 
 
@@ -215,49 +192,3 @@ def _from_weights(record: Record, order: Replay) -> tuple[Callable[[Job], None],
         code=lambda: code_index().identity(module, *estimators),
         replay=replay_of(""),
     )
-
-
-def _compared(record: Record, request: Request, order: Replay) -> dict[str, bool]:
-    compared = {}
-    for name, path in request.output.items():
-        file = record.outputs[name][0]
-        compared[file.path] = sha256_file(path) == file.sha256 or _same_arrays(
-            path, order.root / file.path, file.sha256
-        )
-    return compared
-
-
-def _same_arrays(made: Path, original: Path, sha256: str) -> bool:
-    """Whether two artefacts differ in their compression alone."""
-    if not is_artefact(made) or not original.is_file() or sha256_file(original) != sha256:
-        return False
-    return same_content(read_artefact(made), read_artefact(original))
-
-
-def same_content(first: Artefact, second: Artefact) -> bool:
-    """Whether two artefacts hold the same arrays, facts and outcome."""
-    return (
-        (first.outcome, first.about) == (second.outcome, second.about)
-        and first.arrays.keys() == second.arrays.keys()
-        and all(
-            array.dtype == second.arrays[name].dtype
-            and np.array_equal(array, second.arrays[name], equal_nan=array.dtype.kind == "f")
-            for name, array in first.arrays.items()
-        )
-    )
-
-
-def _other_inputs(record: Record, own: Path) -> tuple[str, ...]:
-    recorded = {file.path: file.sha256 for files in record.inputs.values() for file in files}
-    read = [file for files in read_record(own).inputs.values() for file in files]
-    return tuple(f.path for f in read if recorded.get(f.path, f.sha256) != f.sha256)
-
-
-def _other_environment(record: Record, own: Record) -> dict[str, tuple[str, str]]:
-    # A job that had no use for torch may have run in a process that had it loaded, or not.
-    torch = ("torch",) if record.environment.torch and own.environment.torch else ()
-    pairs = {
-        name: (str(getattr(record.environment, name)), str(getattr(own.environment, name)))
-        for name in ("processor", "gpu", "python", *torch)
-    }
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
