@@ -7,7 +7,6 @@ that leaves records and ledgers has a lineage.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +17,7 @@ from clustrace.errors import StorageError
 from clustrace.files import sha256_file
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.jobs import JobReader, JobRef
+from clustrace.provenance.ledger_cells import read_cells
 
 
 class NodeStatus(StrEnum):
@@ -84,21 +84,9 @@ class Lineage:
                 f"{folder / 'provenance'} has no record of any job; run the workflow, or restore "
                 "its results, first."
             )
-        cells: dict[str, tuple[str, ...]] = {}
-        arrays: set[str] = set()
-        ledger_of: dict[str, str] = {}
-        unreadable = dict(reader.unreadable)
-        for path in sorted((folder / "ledger").glob("*.csv")):
-            name = path.relative_to(root).as_posix()
-            try:
-                found = _cells(path)
-            except (OSError, ValueError, KeyError, csv.Error) as error:
-                unreadable[name] = f"it cannot be read as a ledger ({error})"
-                continue
-            cells |= {address: runs for address, (runs, _) in found.items()}
-            arrays |= {address for address, (_, kind) in found.items() if kind == "array"}
-            ledger_of |= dict.fromkeys(found, name)
-        return cls(folder, root, jobs, cells, frozenset(arrays), ledger_of, unreadable)
+        ledgers = read_cells(folder / "ledger", root)
+        unreadable = {**reader.unreadable, **ledgers.unreadable}
+        return cls(folder, root, jobs, ledgers.runs, ledgers.arrays, ledgers.ledger_of, unreadable)
 
     @cached_property
     def _writers(self) -> dict[str, JobRef | None]:
@@ -271,18 +259,6 @@ class Lineage:
                 f"{path} cannot be read ({error.strerror or error}); check its permissions."
             ) from error
         return NodeStatus.OK if found == file.sha256 else NodeStatus.CHANGED
-
-
-def _cells(path: Path) -> dict[str, tuple[tuple[str, ...], str]]:
-    """Member runs and kind of each number of a ledger. No other columns are looked at."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle, strict=True)
-        if not {"address", "runs"} <= set(reader.fieldnames or ()):
-            raise ValueError("it has no columns address and runs")
-        return {
-            row["address"]: (tuple((row["runs"] or "").split()), row.get("kind") or "")
-            for row in reader
-        }
 
 
 def _lies_in(path: str, runs: Iterable[str]) -> bool:
