@@ -9,7 +9,7 @@ CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config da
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test env-bench results tables publish restore test test-fast bench lint docs lock
+.PHONY: help env env-test env-bench results tables publish restore crate test test-fast bench lint docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -27,7 +27,7 @@ $(VENV)/.installed: envs/lock.txt pyproject.toml
 env-test: $(VENV)/.installed-test
 
 $(VENV)/.installed-test: $(VENV)/.installed envs/lock-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/lock-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/lock-dev.txt
 	@touch $@
 
 env-bench: $(VENV)/.installed-bench
@@ -50,6 +50,9 @@ publish: env ## hand data and weights of the committed results to DVC and send t
 restore: env ## bring data and weights of the committed results back, verified (PROTOCOL=, PAPERS=, …)
 	@$(BIN)/clustrace restore $(CONFIG)
 
+crate: env ## describe the results as an RO-Crate (PROTOCOL=)
+	@$(BIN)/clustrace crate $(if $(PROTOCOL),--protocol $(PROTOCOL))
+
 test: env-test ## every test and check
 	@$(BIN)/python -m pytest
 
@@ -70,6 +73,7 @@ lock: ## resolve envs/*.in into the locks anew (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-header envs/requirements.in -o envs/lock.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--no-emit-index-url --no-header -c envs/lock.txt envs/dev.in -o envs/lock-dev.txt
+		--no-emit-index-url --no-header -c envs/lock.txt --override envs/overrides.txt \
+		envs/dev.in -o envs/lock-dev.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-header -c envs/lock.txt envs/bench.in -o envs/lock-bench.txt

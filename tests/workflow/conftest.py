@@ -1,11 +1,13 @@
 """Copies of the project in temporary folders, and Snakemake in them."""
 
+import functools
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs", "pyproject.toml")
 DEMONSTRATION = {"protocol": "smoke", "papers": "demonstration"}
+
+
+@pytest.fixture(scope="session")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], list[str]]:
+    """What roc-validator finds in an RO-Crate, without a network."""
+    # Takes long to import, and few tests need it.
+    from tests.crate_validator import faults, fill_cache
+
+    cache = tmp_path_factory.mktemp("validator") / "http"
+    fill_cache(cache)
+    return functools.partial(faults, cache=cache)
 
 
 class Project:

@@ -1,4 +1,4 @@
-"""Any workflow that leaves records and a ledger gets explain, impact and diff, without config/."""
+"""Any workflow with records and a ledger gets explain, impact, diff and crate, without config/."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ SNAKEFILE = Path(__file__).parent / "foreign/Snakefile"
 ADDRESS = "coins.t1.fair.heads.share"
 
 pytestmark = pytest.mark.slow
+
+Faults = Callable[[Path], list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,9 @@ def test_tampering_is_seen(coins: Project, tmp_path: Path) -> None:
     (copy / "results/paper/runs/1/coins.txt").write_text("h" * 1000)
     found = answer(Project(copy), "explain", ADDRESS)
     assert found["problems"] == ["Not as recorded: results/paper/runs/1/coins.txt."]
+
+
+def test_its_results_are_a_provenance_run_crate(coins: Project, faults: Faults) -> None:
+    done = clustrace(coins, "crate", "--output", "crate.zip")
+    assert "5 jobs, 1 numbers and arrays" in done.stdout
+    assert faults(coins.folder / "crate.zip") == []

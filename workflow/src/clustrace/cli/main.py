@@ -29,6 +29,7 @@ MODULES = {
     "publish": "publish",
     "restore": "restore",
     "bench": "bench",
+    "crate": "crate",
 }
 
 
