@@ -68,19 +68,21 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise ConfigError(f"{path}{line}: this is not valid YAML ({problem}).") from error
     lines: dict[tuple[str, ...], int] = {}
-    try:
-        if root is not None:
-            _collect_lines(root, (), lines, path)
-    except RecursionError as error:
-        raise ConfigError(
-            f"{path}: an alias (*) stands inside its own value; remove it."
-        ) from error
+    if root is not None:
+        _collect_lines(root, (), lines, path)
     return content, lines
 
 
 def _collect_lines(
-    node: yaml.Node, here: tuple[str, ...], lines: dict[tuple[str, ...], int], path: Path
+    node: yaml.Node,
+    here: tuple[str, ...],
+    lines: dict[tuple[str, ...], int],
+    path: Path,
+    around: tuple[yaml.Node, ...] = (),
 ) -> None:
+    if any(node is outer for outer in around):
+        raise ConfigError(f"{path}: an alias (*) stands inside its own value; remove it.")
+    around = (*around, node)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             location = (*here, str(key.value))
@@ -91,11 +93,11 @@ def _collect_lines(
                     f"first in line {lines[location]}; keep one."
                 )
             lines[location] = line
-            _collect_lines(value, location, lines, path)
+            _collect_lines(value, location, lines, path, around)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             lines[(*here, str(index))] = value.start_mark.line + 1
-            _collect_lines(value, (*here, str(index)), lines, path)
+            _collect_lines(value, (*here, str(index)), lines, path, around)
 
 
 def load_document(path: Path, model: type[ModelT]) -> Document[ModelT]:
