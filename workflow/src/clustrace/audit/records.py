@@ -141,7 +141,11 @@ def read_records(tree: Tree, folder: str) -> Records:
         job = Job(place, record, upstream)
         jobs.append(job)
         for kept in record.upstream.values():
-            add(job.object(kept), upstream=True)
+            behind = job.object(kept)
+            if tree.digest(behind) not in (None, kept):
+                faults.append(Fault(behind, "was altered: its name is not the hash of its content"))
+            else:
+                add(behind, upstream=True)
 
     for place in _places(tree, folder):
         if place.endswith(_HISTORY):

@@ -14,7 +14,10 @@ from clustrace.audit.checks import (
     records,
     runs,
     scores,
+    seeds,
+    statements,
     verdicts,
+    versions,
 )
 from clustrace.audit.model import Check
 
@@ -28,12 +31,13 @@ CHECKS: tuple[Check, ...] = (
     records.NothingUnrecorded(),
     records.ChainUnbroken(),
     runs.ParametersDeclared(),
-    runs.SeedsPlanned(),
-    runs.SeedsDistinct(),
+    seeds.SeedsPlanned(),
+    seeds.SeedsDistinct(),
     records.TimesPlausible(),
     artefacts.WeightsSound(),
     code.CodePresent(),
     artefacts.HistoriesComplete(),
+    statements.StatementsTrue(),
     scores.ScoresRecomputed(),
     aggregates.AggregatesRecomputed(),
     aggregates.RoundingRight(),
@@ -51,4 +55,5 @@ CHECKS: tuple[Check, ...] = (
     environment.DeterminismDeclared(),
     code.CodeOfCommit(),
     code.CodeCommitted(),
+    versions.VersionsLocked(),
 )

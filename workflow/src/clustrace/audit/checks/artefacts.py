@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from collections import defaultdict
@@ -126,7 +127,7 @@ class HistoriesComplete(Check):
                 continue
             try:
                 rows = read_history(case.tree.text(history.path))
-                faults = list(_gaps(job, rows)) + list(_changes(case, job, rows))
+                faults = list(_gaps(case, job, rows)) + list(_changes(case, job, rows))
             except (TreeError, ValueError) as error:
                 yield failed(history.path, str(error), "a history")
                 continue
@@ -136,10 +137,13 @@ class HistoriesComplete(Check):
                 yield passed(history.path)
 
 
-def _gaps(job: Job, history: History) -> Iterator[tuple[str, str]]:
+def _gaps(case: Case, job: Job, history: History) -> Iterator[tuple[str, str]]:
     record = job.record
     if record.outcome.ok and not set(history) <= set(record.seeds):
         yield f"rows of seeds {sorted(history)}", f"rows of seeds {record.seeds}"
+    lost = set(record.seeds) - set(history) - failed_seeds(case, job)
+    if record.outcome.ok and lost:
+        yield f"no rows of seed {min(lost)}", "rows of each seed that gave a result"
     arguments = record.parameters.get("arguments")
     declared = arguments if isinstance(arguments, Mapping) else {}
     epochs, most = declared.get("epochs"), declared.get("max_iterations")
@@ -158,6 +162,17 @@ def _gaps(job: Job, history: History) -> Iterator[tuple[str, str]]:
             yield f"seed {seed} took {steps:g} steps", f"at most {most}"
 
 
+def failed_seeds(case: Case, job: Job) -> set[int]:
+    """Seeds of a job that gave no result, as its files say; all where none of these is here."""
+    for name in ("predictions", "model"):
+        file = job.only(job.record.outputs, name)
+        if file is not None and case.tree.exists(file.path):
+            with contextlib.suppress(TreeError):
+                failures = case.tree.arrays(file.path).failures
+                return {seed for seed in job.record.seeds if str(seed) in failures}
+    return set(job.record.seeds)
+
+
 def _changes(case: Case, job: Job, history: History) -> Iterator[tuple[str, str]]:
     """Label changes in the history that the label vectors over time do not show."""
     trajectory = job.only(job.record.outputs, "trajectory")
@@ -165,10 +180,18 @@ def _changes(case: Case, job: Job, history: History) -> Iterator[tuple[str, str]
         return
     artefact = case.tree.arrays(trajectory.path)
     for seed, labels in label_vectors(artefact).items():
-        changes = [row["label_change"] for row in history.get(seed, ()) if "label_change" in row]
+        updates = [row for row in history.get(seed, ()) if "label_change" in row]
+        changes = [row["label_change"] for row in updates]
         if len(changes) != len(labels):
             yield f"seed {seed} has {len(changes)} updates", f"{len(labels)} label vectors"
             continue
+        interval = artefact.about.get("update_interval")
+        if isinstance(interval, int):
+            iterations = [row["iteration"] for row in updates]
+            expected = [float(update * interval) for update in range(len(labels))]
+            if iterations != expected:
+                yield f"seed {seed} has updates at {iterations}", f"every {interval} iterations"
+                continue
         for update in range(1, len(labels)):
             share = float((labels[update] != labels[update - 1]).mean())
             if abs(share - changes[update]) > _EPS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +63,23 @@ class RawRegistered(Check):
             found = _fingerprint(arrays["x"], arrays["y"])
         except (TreeError, KeyError) as error:
             return failed(raw.path, f"no samples and labels ({error})", "raw data")
-        if found == registered:
-            return passed(raw.path)
-        return failed(raw.path, f"content {short(found)}", short(registered))
+        if found != registered:
+            return failed(raw.path, f"content {short(found)}", short(registered))
+        return self._parted(case, job, raw, arrays)
+
+    def _parted(
+        self, case: Case, job: Job, raw: FileHash, arrays: Mapping[str, NDArray[Any]]
+    ) -> Observation:
+        """The parts, which the hash of the content does not cover."""
+        assert case.experiment is not None
+        count = case.experiment.raw(job.record.wildcards["raw"]).train_samples
+        split = arrays.get("split")
+        if count is None:
+            return passed(raw.path) if split is None else failed(raw.path, "parts", "no parts")
+        expected = np.arange(len(arrays["x"])) >= count
+        if split is None or not np.array_equal(split, expected):
+            return failed(raw.path, "parts cut elsewhere", f"{count} samples, and then the others")
+        return passed(raw.path)
 
 
 def _fingerprint(x: NDArray[Any], y: NDArray[Any]) -> str:

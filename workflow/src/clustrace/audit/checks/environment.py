@@ -15,7 +15,8 @@ from clustrace.audit.tree import TreeError
 from clustrace.provenance.environment import Environment
 from clustrace.provenance.record import Determinism
 
-_LOCK = "envs/lock.txt"
+#: The lock, relative to the repository.
+LOCK = "envs/lock.txt"
 
 
 def environment_of(case: Case, job: Job) -> Environment:
@@ -56,18 +57,18 @@ class EnvironmentKnown(Check):
             yield self._locked(case, job, environment.lock_sha256)
 
     def _locked(self, case: Case, job: Job, lock: str | None) -> Observation:
-        present = case.checkout.present(_LOCK)
+        present = case.checkout.present(LOCK)
         if lock is None or (present is not None and _sha256(present) == lock):
             return passed(job.place)
         commit = job.record.git.commit if job.record.git else None
         if commit is None or case.checkout.unusable:
             reason = case.checkout.unusable or "the job ran outside git"
             return skipped(job.place, f"its lock is not the present one, and {reason}")
-        name = f"{commit}:{_LOCK}"
+        name = f"{commit}:{LOCK}"
         then = case.checkout.contents([name])[name]
         if then is not None and _sha256(then) == lock:
             return passed(job.place)
-        return failed(job.place, f"lock {lock[:12]}", f"{_LOCK} of commit {commit[:12]}")
+        return failed(job.place, f"lock {lock[:12]}", f"{LOCK} of commit {commit[:12]}")
 
 
 def _sha256(content: bytes) -> str:
