@@ -10,7 +10,8 @@ from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
 from clustrace.data.artefact import read_artefact
 from clustrace.errors import ClustraceError
-from clustrace.files import in_canonical_order, read_json
+from clustrace.files import read_json
+from clustrace.provenance.canonical import in_canonical_order
 from clustrace.provenance.code_identity import code_index
 from clustrace.report.disk import other_files
 from clustrace.stages import preloaded

@@ -6,7 +6,6 @@ import pytest
 from clustrace.errors import StorageError
 from clustrace.files import (
     atomic_path,
-    in_canonical_order,
     read_json,
     sha256_file,
     sha256_json,
@@ -54,10 +53,3 @@ def test_broken_json_is_a_sentence(tmp_path):
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(StorageError, match="could not be read as JSON"):
         read_json(tmp_path / "a.json")
-
-
-def test_equal_content_prints_alike(tmp_path):
-    content = {"b": {"y": (1, 2.0), "x": None}, "a": "text"}
-    write_json(tmp_path / "a.json", content)
-    assert repr(in_canonical_order(content)) == repr(read_json(tmp_path / "a.json"))
-    assert repr(in_canonical_order(content)) == "{'a': 'text', 'b': {'x': None, 'y': [1, 2.0]}}"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from clustrace.errors import ConfigError, RemoteError, StorageError
+from clustrace.errors import ConfigError, StorageError
 from clustrace.files import sha256_file
 from clustrace.provenance.disk import DiskHashes
-from clustrace.provenance.dvc_store import DvcStore
+from clustrace.provenance.dvc_store import DvcStore, RemoteError
 from clustrace.provenance.families import families_of
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.publishing import take

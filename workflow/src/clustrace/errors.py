@@ -25,10 +25,6 @@ class StorageError(ClustraceError):
     """A file could not be written or read (disk full, no permission, not an artefact)."""
 
 
-class RemoteError(ClustraceError):
-    """The remote that keeps the bytes of data and weights cannot be reached or used."""
-
-
 class CheckpointError(ClustraceError):
     """A checkpoint belongs to other code, parameters or inputs than the run at hand."""
 

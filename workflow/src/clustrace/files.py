@@ -100,8 +100,3 @@ def sha256_json(content: Any) -> str:
     """Hexadecimal sha256 of ``content`` as canonical JSON (sorted keys, no spaces)."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256_bytes(text.encode())
-
-
-def in_canonical_order(content: Any) -> Any:
-    """``content`` as it comes back from JSON with sorted keys; equal content prints alike."""
-    return json.loads(json.dumps(content, sort_keys=True))

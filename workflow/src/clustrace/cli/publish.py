@@ -11,9 +11,8 @@ from clustrace.cli.console import show
 from clustrace.cli.options import Config, Remote, repository
 from clustrace.cli.selection import Selected, select
 from clustrace.cli.transfer import in_turn, interruptible, megabytes, say_all
-from clustrace.errors import RemoteError
 from clustrace.provenance.disk import DiskHashes
-from clustrace.provenance.dvc_store import DvcStore
+from clustrace.provenance.dvc_store import DvcStore, RemoteError
 from clustrace.provenance.publishing import Taken, take
 
 app = typer.Typer()

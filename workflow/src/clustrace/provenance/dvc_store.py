@@ -16,12 +16,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from clustrace.errors import ClustraceError, ConfigError, RemoteError, StorageError
+from clustrace.errors import ClustraceError, ConfigError, StorageError
 from clustrace.files import write_text
 from clustrace.provenance.families import Family
 
 # With a pointer to a folder without files DVC takes up single files, not all that lie in it.
 _EMPTY_FOLDER = 'outs:\n- path: "{name}"\n  hash: md5\n'
+
+
+class RemoteError(ClustraceError):
+    """The remote that keeps the bytes of data and weights cannot be reached or used."""
 
 
 class DvcStore:

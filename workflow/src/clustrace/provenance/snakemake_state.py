@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from clustrace.errors import StorageError
-from clustrace.files import in_canonical_order
+from clustrace.provenance.canonical import in_canonical_order
 from clustrace.provenance.disk import DiskHashes, FileState
 from clustrace.provenance.record import OTHERS
 from clustrace.provenance.standing import StandingJob
