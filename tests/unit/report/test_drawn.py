@@ -1,6 +1,7 @@
 """Ledger rows of curves and panels."""
 
 import numpy as np
+import pytest
 
 from clustrace.data.artefact import read_artefact
 from clustrace.data.fingerprint import arrays_sha256
@@ -55,6 +56,16 @@ def test_the_first_block_with_a_history_is_drawn(on_disk):
     on_disk.history("usps", "sae", "0", losses=())
     on_disk.history("usps", "sae", "7", losses=(0.1,))
     assert rows(on_disk)["dcec.learning-curves.sae.usps.loss"].seeds == "7"
+
+
+@pytest.mark.parametrize(
+    "content", [b"seed,iteration,loss\n0,ten,0.5\n", b"seed,loss\n0,0.5\n", b"\xff\xfe"]
+)
+def test_a_history_that_cannot_be_read_is_named_with_the_next_step(on_disk, content):
+    on_disk.history("usps", "sae").write_bytes(content)
+    reason = rows(on_disk)["dcec.learning-curves.sae.usps.loss"].reason
+    assert "history.csv cannot be drawn" in reason
+    assert reason.endswith("delete it and run again")
 
 
 def test_an_embedding_without_points_is_named_with_the_next_step(on_disk):

@@ -95,8 +95,13 @@ def drawn_curves(plan: Plan, paper: Paper) -> list[Drawn[Curve | None]]:
 def _of_training(plan: Plan, paper: Paper, run: Run) -> Iterator[Drawn[Curve | None]]:
     paths = history_files(plan, paper, run)
     for path in paths:
-        if rows := _history(path):
-            yield from _curves(plan.experiment, run, path, rows)
+        try:
+            found = list(_curves(plan.experiment, run, path, _history(path)))
+        except (OSError, ValueError, KeyError, csv.Error) as error:
+            reason = f"{path} cannot be drawn ({error}); delete it and run again"
+            found = [Drawn(run, "loss", None, reason=reason)]
+        if found:
+            yield from found
             return
     if paths:
         reason = "the training gave no history"
