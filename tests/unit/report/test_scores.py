@@ -24,7 +24,7 @@ def test_a_restriction_does_not_hide_what_is_there(on_disk):
     assert members(found["dec", "usps"]) == {seed: str(seed) for seed in range(5)}
     assert found["dec", "usps"].reason == ""
     assert found["dec", "mnist-full"].reason == "not run in this configuration"
-    assert found["kmeans", "usps"].reason == ""
+    assert found["kmeans", "usps"].reason == "seeds 1, 2, 3, 4: not run in this configuration"
 
 
 def test_seeds_that_are_to_be_computed_are_missing_and_further_ones_are_shown(on_disk):
@@ -32,7 +32,7 @@ def test_seeds_that_are_to_be_computed_are_missing_and_further_ones_are_shown(on
     on_disk.metrics("usps", "dec", "4")
     found = results(on_disk, seeds=2)["dec", "usps"]
     assert members(found) == {0: "0", 4: "4"}
-    assert found.reason == "seed 1: not computed yet"
+    assert found.reason == ("seed 1: not computed yet; seeds 2, 3: not run in this configuration")
     assert results(on_disk, seeds=4)["dec", "usps"].reason == "seeds 1, 2, 3: not computed yet"
     assert results(on_disk, seeds=4)["idec", "usps"].reason == "not computed yet"
 
@@ -43,7 +43,8 @@ def test_a_seed_counts_once_and_from_this_configuration(on_disk):
     found = results(on_disk, seeds=2)["dec", "usps"]
     assert members(found) == {1: "1", 0: "0-2", 2: "0-2"}
     assert {m.seed: m.scores["acc"] for m in found.seeds} == {1: 0.9, 0: 0.1, 2: 0.1}
-    assert found.reason == "", "seed 0 is not missing, another run has it"
+    # Seed 0 is not missing, another run has it.
+    assert found.reason == "seeds 3, 4: not run in this configuration"
 
 
 def test_a_failed_seed_says_why_unless_another_run_has_it(on_disk):
@@ -52,10 +53,13 @@ def test_a_failed_seed_says_why_unless_another_run_has_it(on_disk):
     given = {"methods": "kmeans"}
     found = results(on_disk, **given)["dec", "usps"]
     assert members(found) == {0: "0-1"}
-    assert found.reason == "seed 1: diverged: the loss is no longer finite"
+    assert found.reason == (
+        "seed 1: diverged: the loss is no longer finite; seeds 2, 3, 4: not run in this configuration"
+    )
     on_disk.metrics("usps", "dec", "1")
     found = results(on_disk, **given)["dec", "usps"]
-    assert (members(found), found.reason) == ({0: "0-1", 1: "1"}, "")
+    assert members(found) == {0: "0-1", 1: "1"}
+    assert found.reason == "seeds 2, 3, 4: not run in this configuration"
 
 
 def test_seeds_that_fail_for_different_reasons_are_all_named(on_disk):
@@ -64,7 +68,8 @@ def test_seeds_that_fail_for_different_reasons_are_all_named(on_disk):
     found = results(on_disk, seeds=2)["dec", "usps"]
     assert found.seeds == ()
     assert found.reason == (
-        "seed 0: diverged: the loss is no longer finite; seed 1: not computed yet"
+        "seed 0: diverged: the loss is no longer finite; seed 1: not computed yet; "
+        "seeds 2, 3, 4: not run in this configuration"
     )
 
 
@@ -87,5 +92,6 @@ def test_a_failed_job_says_why(on_disk):
     write_text("results/paper/logs/finetune/usps/dec/0.log", "Error: No space left.\n")
     found = results(on_disk, seeds=1)["dec", "usps"]
     assert found.reason == (
-        "the job failed: No space left (see results/paper/logs/finetune/usps/dec/0.log)"
+        "seed 0: the job failed: No space left (see results/paper/logs/finetune/usps/dec/0.log); "
+        "seeds 1, 2, 3, 4: not run in this configuration"
     )

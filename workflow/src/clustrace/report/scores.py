@@ -44,8 +44,10 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
             # Runs of this configuration come first; of others only further seeds count.
             members.setdefault(member.seed, member)
         missing += failed
-    reason = _reason(missing, members.keys())
-    return MethodResult(tuple(members.values()), reason or ("" if members else NOT_RUN))
+    told = {seed for seeds, _ in missing for seed in seeds}
+    untold = [s for s in range(plan.experiment.protocol.seeds) if s not in told]
+    reason = _reason([*missing, (untold, NOT_RUN)], members.keys())
+    return MethodResult(tuple(members.values()), reason)
 
 
 def _reason(missing: Sequence[tuple[Sequence[int], str]], there: Set[int]) -> str:
