@@ -34,7 +34,9 @@ def test_seeds_that_are_to_be_computed_are_missing_and_further_ones_are_shown(on
     assert members(found) == {0: "0", 4: "4"}
     assert found.reason == ("seed 1: not computed yet; seeds 2, 3: not run in this configuration")
     assert results(on_disk, seeds=4)["dec", "usps"].reason == "seeds 1, 2, 3: not computed yet"
-    assert results(on_disk, seeds=4)["idec", "usps"].reason == "not computed yet"
+    assert results(on_disk, seeds=4)["idec", "usps"].reason == (
+        "seeds 0, 1, 2, 3: not computed yet; seed 4: not run in this configuration"
+    )
 
 
 def test_a_seed_counts_once_and_from_this_configuration(on_disk):
@@ -54,7 +56,8 @@ def test_a_failed_seed_says_why_unless_another_run_has_it(on_disk):
     found = results(on_disk, **given)["dec", "usps"]
     assert members(found) == {0: "0-1"}
     assert found.reason == (
-        "seed 1: diverged: the loss is no longer finite; seeds 2, 3, 4: not run in this configuration"
+        "seed 1: diverged: the loss is no longer finite; "
+        "seeds 2, 3, 4: not run in this configuration"
     )
     on_disk.metrics("usps", "dec", "1")
     found = results(on_disk, **given)["dec", "usps"]
