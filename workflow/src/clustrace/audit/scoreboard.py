@@ -149,6 +149,8 @@ class Scoreboard:
         evaluation = self.evaluations[run]
         assert evaluation.trajectory is not None
         found = self._tree.arrays(evaluation.trajectory.path)
+        if not found.arrays:  # Every seed diverged: the outcome says so, and there is no more.
+            return {}
         truth = labels_of(self._tree, evaluation.truth.path)
         interval = found.about.get("update_interval")
         if not isinstance(interval, int):
