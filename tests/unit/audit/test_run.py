@@ -112,7 +112,8 @@ def test_damaged_files_are_findings_and_never_tracebacks(results, path, damage):
 
 
 def test_an_unusable_configuration_is_an_error(results):
-    results.replace(results.root / "config/papers/mini.yaml", "slug: kmeans", "slgu: kmeans")
+    path = results.root / "config/papers/mini.yaml"
+    results.write(path, path.read_bytes().replace(b"slug: kmeans", b"slgu: kmeans"))
     with pytest.raises(ClustraceError, match="slgu"):
         audit(results.root)
 

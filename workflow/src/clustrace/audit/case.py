@@ -10,6 +10,7 @@ from functools import cached_property
 from clustrace.audit.checkout import Checkout
 from clustrace.audit.ledger import Ledger, LedgerLine
 from clustrace.audit.records import Job, Records
+from clustrace.audit.replays import Replays
 from clustrace.audit.scoreboard import Scoreboard, evaluations
 from clustrace.audit.tree import Tree
 from clustrace.config.experiment import Experiment
@@ -42,6 +43,7 @@ class Case:
         checkout: code and commits to compare with.
         addresses: numbers that are audited; None: all.
         now: time of the audit.
+        replays: does jobs once more.
     """
 
     tree: Tree
@@ -52,6 +54,7 @@ class Case:
     checkout: Checkout
     addresses: frozenset[str] | None
     now: datetime
+    replays: Replays
 
     @property
     def folder(self) -> str:

@@ -7,15 +7,17 @@ from functools import cache
 
 from clustrace.audit.case import Case
 from clustrace.audit.ledger import LedgerLine
-from clustrace.audit.model import Check, Level, Severity, Status
+from clustrace.audit.model import Check, Severity, Status
 from clustrace.audit.report import Confirmed, Outcome
 from clustrace.provenance.evidence import Rung, basis
 
 #: Checks that compute a number anew; one of them must have passed for it.
 _RECOMPUTING = ("CELL-003", "CELL-008", "CELL-011")
+#: Checks that did the jobs behind a number once more, the one that shows most first.
+_REPLAYING = {"RUN-014": Rung.RETRAINED, "RUN-013": Rung.WEIGHTS}
 
 
-def confirmations(case: Case, level: Level, outcomes: Sequence[Outcome]) -> dict[str, Confirmed]:
+def confirmations(case: Case, outcomes: Sequence[Outcome]) -> dict[str, Confirmed]:
     """Numbers against which nothing required speaks, with the rung that they reach.
 
     A failed check speaks against a number if it concerns the number itself, its ledger or table,
@@ -39,7 +41,7 @@ def confirmations(case: Case, level: Level, outcomes: Sequence[Outcome]) -> dict
         passed = {check.id for check, status in checks if status is Status.PASSED}
         found[line.address] = Confirmed(
             address=line.address,
-            rung=_rung(level, passed),
+            rung=_rung(line, passed, subjects),
             basis=basis_of(case, line),
             checks=tuple(sorted(passed)),
         )
@@ -76,9 +78,22 @@ def _behind(case: Case, runs: tuple[str, ...]) -> Iterator[str]:
         yield from (file.path for _, file in (*job.inputs, *job.outputs))
 
 
-def _rung(level: Level, passed: set[str]) -> Rung:
-    if level is Level.HASHES or not passed & set(_RECOMPUTING):
+def _rung(
+    line: LedgerLine, passed: set[str], subjects: Mapping[str, list[tuple[Check, Status]]]
+) -> Rung:
+    """How far a number got: a replay counts for it if it held for all of its runs."""
+    if not passed & set(_RECOMPUTING):
         return Rung.HASHES
+    if line.kind == "array":
+        return Rung.PREDICTIONS
+    for check_id, rung in _REPLAYING.items():
+        held = [
+            any(check.id == check_id and status is Status.PASSED for check, status in subjects[run])
+            for run in line.runs
+            if run in subjects
+        ]
+        if held and len(held) == len(line.runs) and all(held):
+            return rung
     return Rung.PREDICTIONS
 
 

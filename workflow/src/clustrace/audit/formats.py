@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, assert_never
 
@@ -46,14 +46,9 @@ def mark(outcome: Outcome) -> str:
 
 
 def counted(outcome: Outcome) -> str:
-    """How many subjects passed, failed and could not be looked at."""
-    counts = outcome.counts
-    parts = [
-        f"{counts[Status.FAILED]} failed" if counts[Status.FAILED] else "",
-        f"{counts[Status.PASSED]} passed" if counts[Status.PASSED] else "",
-        f"{counts[Status.SKIPPED]} skipped" if counts[Status.SKIPPED] else "",
-    ]
-    return ", ".join(filter(None, parts)) or "nothing to look at"
+    """For how many subjects the check holds, and of how many if not for all."""
+    held, broken = outcome.counts[Status.PASSED], outcome.counts[Status.FAILED]
+    return f"{held} of {held + broken}" if broken else str(held or "")
 
 
 def verdict(report: Report) -> str:
@@ -76,7 +71,7 @@ def _columns(report: Report) -> Iterator[str]:
         yield ""
         for outcome in section.outcomes:
             check = outcome.check
-            yield f"  {mark(outcome):<8}{check.id:<10}{check.title}  ({counted(outcome)})"
+            yield f"  {mark(outcome):<8}{check.id:<9}{counted(outcome):>10}  {check.title}"
         for outcome in section.outcomes:
             if outcome.status is Status.FAILED:
                 yield ""
@@ -91,16 +86,25 @@ def _heading(section: Section) -> str:
 
 
 def _details(outcome: Outcome) -> Iterator[str]:
-    check, failures = outcome.check, outcome.of(Status.FAILED)
+    check, groups = outcome.check, grouped(outcome.of(Status.FAILED))
     yield f"{check.id} {check.title}"
-    for each in failures[:_SHOWN]:
-        yield f"    {each.subject}"
-        yield f"        found     {each.found}"
-        yield f"        expected  {each.expected}"
-    if len(failures) > _SHOWN:
-        yield f"    and {len(failures) - _SHOWN} more; --format json lists all"
+    for (found, expected), subjects in list(groups.items())[:_SHOWN]:
+        others = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
+        yield f"    {subjects[0]}{others}"
+        yield f"        found     {found}"
+        yield f"        expected  {expected}"
+    if len(groups) > _SHOWN:
+        yield f"    and {len(groups) - _SHOWN} more findings; --format json lists all"
     yield f"  Why:  {check.why}"
     yield f"  Mend: {check.mend}"
+
+
+def grouped(failures: Iterable[Observation]) -> dict[tuple[str, str], list[str]]:
+    """Subjects of failures by what was found and what was expected."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in failures:
+        groups.setdefault((each.found, each.expected), []).append(each.subject)
+    return groups
 
 
 def _skips(section: Section) -> Iterator[str]:
@@ -169,7 +173,7 @@ def _markdown(report: Report) -> Iterator[str]:
     yield verdict(report)
     for section in report.sections:
         yield from ("", f"## {_heading(section)}", "")
-        yield "| Check | What must hold | Result | Subjects |"
+        yield "| Check | What must hold | Result | Holds for |"
         yield "|---|---|---|---|"
         for outcome in section.outcomes:
             result = f"**{mark(outcome)}**" if outcome.breaks else mark(outcome)
@@ -189,12 +193,10 @@ def _markdown_details(outcome: Outcome) -> Iterator[str]:
     yield from ("", f"### {check.id}: {check.title}", "", f"{check.why} {check.mend}", "")
     yield "| Subject | Found | Expected |"
     yield "|---|---|---|"
-    yield from (f"| {_row(each)} |" for each in failures)
-
-
-def _row(failure: Observation) -> str:
-    cells: Sequence[str] = (f"`{failure.subject}`", failure.found, failure.expected)
-    return " | ".join(map(_plain, cells))
+    for (found, expected), subjects in grouped(failures).items():
+        others = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
+        cells = (f"`{subjects[0]}`{others}", found, expected)
+        yield f"| {' | '.join(map(_plain, cells))} |"
 
 
 def _plain(text: str) -> str:

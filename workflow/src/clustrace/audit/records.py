@@ -130,7 +130,8 @@ def read_records(tree: Tree, folder: str) -> Records:
 
     def add(place: str, *, upstream: bool) -> None:
         digest = tree.digest(place)
-        if digest is not None and digest in seen:
+        # The record of a job that made data stands in data/ and among the objects.
+        if digest in seen and (upstream or place.startswith("data/")):
             return
         try:
             record = parse_record(tree.json(place), place)

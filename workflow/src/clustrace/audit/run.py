@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from clustrace.audit.ledger import Ledger, read_ledger
 from clustrace.audit.model import Check, Level, Observation, failed
 from clustrace.audit.records import read_records
 from clustrace.audit.registry import CHECKS
+from clustrace.audit.replays import Replays, ReplaySettings
 from clustrace.audit.report import Outcome, Report, Section
 from clustrace.audit.tree import Tree
 from clustrace.config.experiment import Experiment, load_experiment
@@ -37,6 +39,7 @@ def audit(
     experiments: Mapping[str, Experiment | None] | None = None,
     checkout: Checkout | None = None,
     now: datetime | None = None,
+    replays: ReplaySettings | None = None,
 ) -> Report:
     """Audit the results below ``root``/results.
 
@@ -51,6 +54,7 @@ def audit(
         experiments: config/ by protocol, None for foreign results; read from ``root`` if missing.
         checkout: code and commits to compare with; that around ``root`` if missing.
         now: time of the audit.
+        replays: how jobs are done once more, at the levels that do so.
 
     Raises:
         ConfigError: config/ is not usable, or there is no such protocol, paper or number.
@@ -65,17 +69,20 @@ def audit(
     for protocol in chosen:
         if addresses is not None and not addresses[protocol]:
             continue
+        records = read_records(tree, f"results/{protocol}")
         case = Case(
             tree=tree,
             protocol=protocol,
-            records=read_records(tree, f"results/{protocol}"),
+            records=records,
             ledgers=ledgers[protocol],
             experiment=_experiment(root, protocol, experiments),
             checkout=checkout or Checkout.around(root),
             addresses=None if addresses is None else addresses[protocol],
             now=now or datetime.now(UTC),
+            replays=Replays(tree, records, replays or ReplaySettings()),
         )
-        sections.append(_section(case, level))
+        with closing(case.replays):
+            sections.append(_section(case, level))
     return Report(level, tuple(sections))
 
 
@@ -164,7 +171,7 @@ def _section(case: Case, level: Level) -> Section:
         outcomes=outcomes,
         audited=tuple(line.address for line in case.lines() if line.is_filled),
         jobs=len(case.jobs),
-        confirmed=confirmations(case, level, outcomes),
+        confirmed=confirmations(case, outcomes),
     )
 
 

@@ -23,7 +23,7 @@ class Tree:
     """Files below ``root`` by their path relative to it, with forward slashes."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._contents: dict[str, bytes] = {}
         self._kept = 0
         self._digests: dict[str, str | None] = {}
@@ -54,7 +54,7 @@ class Tree:
         if not _is_inside(path):
             raise TreeError(f"{path} does not lie below the root of the results")
         try:
-            content = (self._root / path).read_bytes()
+            content = (self.root / path).read_bytes()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise TreeError(f"cannot be read ({reason})") from error
@@ -107,17 +107,17 @@ class Tree:
     def beside(self, folder: str) -> list[str]:
         """Paths of the files in a folder itself, sorted; none if there is no such folder."""
         if folder not in self._folders:
-            top = self._root / folder
+            top = self.root / folder
             names = sorted(p.name for p in top.iterdir() if p.is_file()) if top.is_dir() else []
             self._folders[folder] = [f"{folder}/{name}" for name in names]
         return self._folders[folder]
 
     def below(self, folder: str) -> Iterator[str]:
         """Paths of all files below a folder, sorted; none if there is no such folder."""
-        top = self._root / folder
+        top = self.root / folder
         for here, folders, names in os.walk(top):
             folders.sort()
-            prefix = Path(here).relative_to(self._root).as_posix()
+            prefix = Path(here).relative_to(self.root).as_posix()
             yield from (f"{prefix}/{name}" for name in sorted(names))
 
 

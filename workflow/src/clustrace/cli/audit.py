@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from clustrace.audit.formats import Format, rendered
 from clustrace.audit.model import Level
+from clustrace.audit.replays import ReplaySettings
 from clustrace.audit.run import audit
 from clustrace.audit.saved import save_confirmations
-from clustrace.errors import ConfigError
+from clustrace.cli.options import results_root
 
 app = typer.Typer()
+
+_COLOURS = {"ok": "green", "FAILED": "red", "warning": "yellow", "note": "blue"}
 
 
 @app.command("audit")
@@ -46,6 +48,19 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
     form: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.COLUMNS,
+    other_code: Annotated[
+        bool,
+        typer.Option(
+            "--allow-other-code", help="Replay with code other than the recorded, and compare."
+        ),
+    ] = False,
+    commands: Annotated[
+        bool,
+        typer.Option(
+            "--run-commands",
+            help="Run whatever command a record names for its replay, not clustrace's own alone.",
+        ),
+    ] = False,
     save: Annotated[
         bool,
         typer.Option(
@@ -58,7 +73,7 @@ def command(
     Trusted are config/ and the code of this checkout; everything below results/ and data/ is
     doubted. Exits with 1 if a required check does not hold.
     """
-    root, now = _root(), datetime.now(UTC)
+    root, now = results_root(), datetime.now(UTC)
     report = audit(
         root,
         level=level,
@@ -68,8 +83,9 @@ def command(
         sample=sample,
         seed=seed,
         now=now,
+        replays=ReplaySettings(other_code, commands, lambda line: typer.echo(line, err=True)),
     )
-    typer.echo(rendered(report, form), nl=False)
+    _print(rendered(report, form))
     if save:
         for path in save_confirmations(root, report, now):
             typer.echo(f"{path} written", err=True)
@@ -77,17 +93,9 @@ def command(
         raise typer.Exit(1)
 
 
-def _root() -> Path:
-    """The folder around here that holds results.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if any((folder / "results").glob("*/provenance")):
-            return Path() if folder == here else folder
-    raise ConfigError(
-        "No folder around this one has results to audit; change to the one that holds results/, "
-        "or run `clustrace run` first."
-    )
+def _print(text: str) -> None:
+    """Print a report, on a terminal with its marks in colour."""
+    for line in text.splitlines():
+        mark, _, _ = line.strip().partition(" ")
+        colour = _COLOURS.get(mark) if line.startswith("  ") else None
+        typer.echo(line.replace(mark, typer.style(mark, fg=colour), 1) if colour else line)

@@ -179,7 +179,7 @@ def _unexplained(
         except TreeError:
             continue  # CELL-002 tells of it.
         available |= dict.fromkeys(seeds, evaluation.run)
-    left_out = set(available) - set(line.seeds)
+    left_out = set(available) - set(line.seeds if line.value is not None else ())
     if left_out:
         seed = min(left_out)
         yield f"seed {seed} left out", f"all seeds that were run, such as {available[seed]}"
