@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from tests.small_results import PROTOCOL
@@ -137,3 +138,15 @@ def test_a_path_that_leads_out_of_the_repository_is_not_followed(results):
     report = results.audit()
     assert "RUN-004" in report.failed_checks()
     assert not any("root:" in each.found for each in report.failures())
+
+
+def test_an_input_that_was_made_again_with_the_same_content_is_no_wonder(results):
+    """A job done once more comes to the same bytes, long after those who read them had run."""
+    record = results.record("pretrain", "digits/sae/0")
+    earlier = json.loads(record.read_text())
+    late = {"start": "2998-01-01T00:00:00Z", "end": "2998-01-01T00:00:00Z", "seconds": 0.0}
+    then = datetime(2999, 1, 1, tzinfo=UTC)
+    results.change_record("pretrain", "digits/sae/0", **late)
+    assert "RUN-008" in results.failed(now=then)
+    results.write(record.with_suffix(".history.jsonl"), json.dumps(earlier).encode() + b"\n")
+    assert "RUN-008" not in results.failed(now=then)

@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+from tests.small_results import PROTOCOL
 
 from clustrace.audit.model import Level, Status
 from clustrace.audit.replays import ReplaySettings
@@ -43,8 +44,12 @@ def replayable(results, honest, tmp_path):
     return results
 
 
-def replay(results, level, **options):
-    return results.audit(level=level, replays=SETTINGS, cells=[ADDRESS], **options)
+#: Of this workflow, records must name clustrace's own command.
+FOREIGN = {"experiments": {PROTOCOL: None}}
+
+
+def replay(results, level, cell=ADDRESS):
+    return results.audit(level=level, replays=SETTINGS, cells=[cell], **FOREIGN)
 
 
 def statuses(report, check):
@@ -81,9 +86,7 @@ def test_labels_that_the_weights_do_not_give_are_noticed(replayable):
 
 
 def test_training_repeats_the_chain_in_order(replayable):
-    report = replayable.audit(
-        level=Level.RETRAIN, replays=SETTINGS, cells=["mini.table1.idec.digits.acc"]
-    )
+    report = replay(replayable, Level.RETRAIN, "mini.table1.idec.digits.acc")
     assert report.ok
     assert report.sections[0].confirmed["mini.table1.idec.digits.acc"].rung is Rung.RETRAINED
     runs = [json.loads(line)["record"] for line in replayable.seen.read_text().splitlines()]
@@ -96,7 +99,7 @@ def test_training_repeats_the_chain_in_order(replayable):
 
 
 def test_commands_of_records_are_not_run_unasked(replayable):
-    report = replayable.audit(level=Level.WEIGHTS, cells=[ADDRESS])
+    report = replayable.audit(level=Level.WEIGHTS, cells=[ADDRESS], **FOREIGN)
     assert report.ok and not replayable.seen.exists()
     assert statuses(report, "RUN-013") == [Status.SKIPPED] * 3
     assert report.sections[0].confirmed[ADDRESS].rung is Rung.PREDICTIONS

@@ -122,7 +122,7 @@ class TruthDerived(Check):
         if source is None:
             return
         if not case.tree.exists(source.path):
-            yield skipped(truth.path, f"{source.path} is not here")
+            yield skipped(truth.path, "the prepared labels that they were copied from are not here")
             return
         try:
             prepared = labels_of(case.tree, source.path)
