@@ -72,7 +72,9 @@ def compared(float32, bfloat16, *, loss=0.5):
     ],
 )
 def test_goal_of_a_convolutional_step(float32, bfloat16, loss, verdict):
-    assert conv._goal([compared(float32, bfloat16, loss=loss)]).verdict == verdict
+    goal = conv._goal([compared(float32, bfloat16, loss=loss)], {1: 61.4})
+    assert goal.verdict == verdict
+    assert ("alone take 61 ms (threads: 1)" in goal.detail) == (verdict != "not shown")
 
 
 def test_rate_of_matrix_products(setting):
