@@ -7,6 +7,7 @@ imports at the first request, so a run with nothing to do costs nothing.
 from __future__ import annotations
 
 import array
+import atexit
 import contextlib
 import importlib
 import os
@@ -42,13 +43,20 @@ def start() -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(path)
         listener.listen(64)
-        subprocess.Popen(
+        server = subprocess.Popen(
             [sys.executable, "-m", __name__, path, str(listener.fileno()), str(os.getpid())],
             pass_fds=[listener.fileno()],
             env={**os.environ, **_ONE_THREAD},
             stdin=subprocess.DEVNULL,
         )
+    atexit.register(_end, server)
     os.environ[ADDRESS] = address_here(path)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """Leave no process behind; a leader that is killed leaves it to the server to notice."""
+    server.terminate()
+    server.wait()
 
 
 class _Server:
@@ -76,17 +84,19 @@ class _Server:
 
     def serve(self) -> None:
         """Serve until the run is over."""
-        while os.getppid() == self._leader:
-            for key, _ in self._selector.select(_POLL_SECONDS):
-                if key.fileobj is self._listener:
-                    self._accept()
-                elif key.fileobj is self._ended:
-                    self._ended.recv(4096)
-                else:
-                    self._abandoned(key.fileobj)
-            self._reap()
-        for process in self._jobs:
-            _kill(process, signal.SIGTERM)
+        try:
+            while os.getppid() == self._leader:
+                for key, _ in self._selector.select(_POLL_SECONDS):
+                    if key.fileobj is self._listener:
+                        self._accept()
+                    elif key.fileobj is self._ended:
+                        self._ended.recv(4096)
+                    else:
+                        self._abandoned(key.fileobj)
+                self._reap()
+        finally:
+            for process in self._jobs:
+                _kill(process, signal.SIGTERM)
 
     def _accept(self) -> None:
         client, _ = self._listener.accept()
@@ -107,7 +117,8 @@ class _Server:
     def _leave(self) -> None:
         """Let go, inside a fork, of what belongs to the server."""
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         self._selector.close()
         for connection in (self._listener, self._ended, self._woken, *self._jobs.values()):
             connection.close()
@@ -195,6 +206,7 @@ def _kill(process: int, number: int) -> None:
 def main(path: str, listener: str, leader: str) -> None:
     """Serve on a socket that is open already."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the jobs.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         with socket.socket(fileno=int(listener)) as opened:
             _Server(opened, int(leader)).serve()
