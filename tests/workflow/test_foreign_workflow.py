@@ -1,4 +1,4 @@
-"""Any workflow with records and a ledger gets explain, impact, diff and crate, without config/."""
+"""Any workflow with records and a ledger gets explain, audit, impact, diff and crate, without config/."""
 
 from __future__ import annotations
 
@@ -93,3 +93,17 @@ def test_its_results_are_a_provenance_run_crate(coins: Project, faults: Faults) 
     done = clustrace(coins, "crate", "--output", "crate.zip")
     assert "5 jobs, 1 numbers and arrays" in done.stdout
     assert faults(coins.folder / "crate.zip") == []
+
+
+def test_its_results_are_audited(coins: Project, tmp_path: Path) -> None:
+    found = answer(coins, "audit")
+    assert found["ok"]
+    (section,) = found["protocols"]
+    assert section["confirmed"][ADDRESS]["rung"] == "hashes"
+    copy = tmp_path / "copy"
+    shutil.copytree(coins.folder, copy, symlinks=True)
+    ledger = copy / "results/paper/ledger/coins.csv"
+    ledger.write_text(ledger.read_text().replace(",2,0 1,", ",3,0 1,"))
+    done = clustrace(Project(copy), "audit")
+    assert done.returncode == 1
+    assert "CELL-016" in done.stdout and "RUN-002" in done.stdout

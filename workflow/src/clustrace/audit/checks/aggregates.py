@@ -114,7 +114,9 @@ class RoundingRight(Check):
                 continue
             digits = digits_of(line)
             place = case.places.get(line.address)
-            if digits is None:
+            if place is None and not line.rounding:
+                yield _as_printed(line)
+            elif digits is None:
                 yield failed(line.address, f"rounding {line.rounding!r}", "a rounding")
             elif place and digits != (place.metric.unit, place.metric.decimals):
                 declared = f"{place.metric.unit}, {place.metric.decimals} decimals"
@@ -125,6 +127,17 @@ class RoundingRight(Check):
                     yield passed(line.address)
                 else:
                     yield failed(line.address, line.printed, expected)
+
+
+def _as_printed(line: LedgerLine) -> Observation:
+    """Where nothing tells of the rounding, the printed digits do."""
+    assert line.value is not None
+    mean = line.printed.partition(" ")[0]
+    decimals = len(mean.partition(".")[2])
+    allowed = [numbers.printed(line.value, unit, decimals) for unit in ("fraction", "percent")]
+    if mean.removeprefix("+") in allowed:
+        return passed(line.address)
+    return failed(line.address, mean, " or ".join(allowed))
 
 
 def _text(line: LedgerLine, unit: str, decimals: int) -> str:
@@ -155,6 +168,9 @@ class MembersComplete(Check):
                 group = next((g for g in groups.values() if _runs(g) & set(line.runs)), [])
             else:
                 group = groups.get(("evaluate", place.column.dataset, place.row.method or ""), [])
+            if not group and place is None and line.runs:
+                yield skipped(line.address, "no record tells of the label vectors of its runs")
+                continue
             faults = list(_unexplained(case, line, group))
             for found, expected in faults:
                 yield failed(line.address, found, expected)
