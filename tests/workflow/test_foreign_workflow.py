@@ -1,4 +1,4 @@
-"""Any workflow with records and a ledger gets explain, audit, impact, diff and crate, without config/."""
+"""Any workflow with records and a ledger gets explain, audit, impact, diff, crate, without config."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import pytest
 from tests.small_results import PROTOCOL, build
 from typer.testing import CliRunner
 
+from clustrace.audit.registry import CHECKS
 from clustrace.cli.main import app
 
 ADDRESS = "mini.table1.idec.digits.acc"
@@ -60,3 +61,12 @@ def test_a_folder_without_results_is_refused(tmp_path, monkeypatch):
     result = CliRunner().invoke(app, ["audit"])
     assert result.exit_code != 0
     assert "Snakefile" in str(result.exception)
+
+
+@pytest.mark.parametrize("form", ["columns", "json", "markdown"])
+def test_checks_are_listed_without_results(tmp_path, monkeypatch, form):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["audit", "--checks", "--format", form])
+    assert result.exit_code == 0
+    for check in CHECKS:
+        assert check.id in result.stdout and check.title in result.stdout

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, assert_never
 
-from clustrace.audit.model import Observation, Severity, Status
+from clustrace.audit.model import Check, Observation, Severity, Status
 from clustrace.audit.report import Outcome, Report, Section
 
 _SHOWN = 8
@@ -36,6 +36,46 @@ def rendered(report: Report, form: Format) -> str:
         case _:
             assert_never(form)
     return "\n".join(lines) + "\n"
+
+
+def listed(checks: Iterable[Check], form: Format) -> str:
+    """All checks with what they are for, in one of the forms, ending with a line break."""
+    match form:
+        case Format.COLUMNS:
+            lines = _listed_columns(checks)
+        case Format.JSON:
+            lines = iter([json.dumps([_described(check) for check in checks], indent=2)])
+        case Format.MARKDOWN:
+            lines = _listed_markdown(checks)
+        case _:
+            assert_never(form)
+    return "\n".join(lines) + "\n"
+
+
+def _listed_columns(checks: Iterable[Check]) -> Iterator[str]:
+    for check in checks:
+        yield f"{check.id:<10}{check.severity:<10}{check.level:<13}{check.title}"
+        yield f"{'':<33}{check.why}"
+        yield f"{'':<33}To mend: {check.mend}"
+
+
+def _listed_markdown(checks: Iterable[Check]) -> Iterator[str]:
+    yield "| Check | Severity | From level | What must hold | Why | To mend |"
+    yield "|---|---|---|---|---|---|"
+    for check in checks:
+        cells = (check.id, check.severity, check.level, check.title, check.why, check.mend)
+        yield f"| {' | '.join(map(_plain, cells))} |"
+
+
+def _described(check: Check) -> dict[str, str]:
+    return {
+        "id": check.id,
+        "title": check.title,
+        "severity": check.severity,
+        "level": check.level,
+        "why": check.why,
+        "mend": check.mend,
+    }
 
 
 def mark(outcome: Outcome) -> str:
@@ -147,15 +187,9 @@ def _content(report: Report) -> dict[str, Any]:
 
 
 def _check(outcome: Outcome) -> dict[str, Any]:
-    check = outcome.check
     return {
-        "id": check.id,
-        "title": check.title,
-        "severity": check.severity,
-        "level": check.level,
+        **_described(outcome.check),
         "status": outcome.status,
-        "why": check.why,
-        "mend": check.mend,
         "passed": outcome.counts[Status.PASSED],
         "failed": [
             {"subject": each.subject, "found": each.found, "expected": each.expected}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from clustrace.audit.formats import Format, rendered
+from clustrace.audit.formats import Format, listed, rendered
 from clustrace.audit.model import Level
+from clustrace.audit.registry import CHECKS
 from clustrace.audit.replays import ReplaySettings
 from clustrace.audit.run import audit
 from clustrace.audit.saved import save_confirmations
@@ -48,6 +53,9 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
     form: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.COLUMNS,
+    checks: Annotated[
+        bool, typer.Option("--checks", help="List the checks, and audit nothing.")
+    ] = False,
     other_code: Annotated[
         bool,
         typer.Option(
@@ -73,24 +81,41 @@ def command(
     Trusted are config/ and the code of this checkout; everything below results/ and data/ is
     doubted. Exits with 1 if a required check does not hold.
     """
+    if checks:
+        typer.echo(listed(CHECKS, form), nl=False)
+        return
     root, now = results_root(), datetime.now(UTC)
-    report = audit(
-        root,
-        level=level,
-        protocols=protocol,
-        papers=paper,
-        cells=cell,
-        sample=sample,
-        seed=seed,
-        now=now,
-        replays=ReplaySettings(other_code, commands, lambda line: typer.echo(line, err=True)),
-    )
+    with _progress() as progress:
+        report = audit(
+            root,
+            level=level,
+            protocols=protocol,
+            papers=paper,
+            cells=cell,
+            sample=sample,
+            seed=seed,
+            now=now,
+            replays=ReplaySettings(other_code, commands, progress),
+        )
     _print(rendered(report, form))
     if save:
         for path in save_confirmations(root, report, now):
             typer.echo(f"{path} written", err=True)
     if not report.ok:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Tells on the standard error what is replayed: on a terminal in one line, with the time."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda line: typer.echo(line, err=True)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("auditing", total=None)
+        yield lambda line: bar.update(task, description=line)
 
 
 def _print(text: str) -> None:
