@@ -1,4 +1,4 @@
-"""Any workflow with records and a ledger gets explain, audit, impact, diff, crate, without config."""
+"""Explain, audit, impact, diff and crate for any workflow with records and a ledger."""
 
 from __future__ import annotations
 
