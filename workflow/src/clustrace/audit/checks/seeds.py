@@ -202,7 +202,7 @@ def _weights(case: Case, job: Job) -> Mapping[int, str]:
         seed: _digest(named)
         for seed, named in parts.items()
         # Networks that collapsed leave equal centroids, and no other weights beside them.
-        if any(len(np.unique(array, axis=0)) > 1 for _, array in named if array.ndim > 1)
+        if any((array != array[:1]).any() for _, array in named if array.ndim > 1)
     }
 
 
