@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+from pathlib import Path
 
 import pytest
 from tests.small_results import PROTOCOL, build, copied
@@ -36,6 +37,9 @@ class Results:
         self.root, self.declared = root, declared
 
     def path(self, path):
+        """A file of the results by its name in them; one that is found already is left."""
+        if isinstance(path, Path):
+            return path
         return self.root / (path if path.startswith("data/") else f"results/{PROTOCOL}/{path}")
 
     def record(self, rule, *parts):

@@ -24,7 +24,7 @@ def test_a_seed_said_to_have_failed_in_one_file_alone(results):
 
 def test_generators_with_other_seeds(results):
     record = results.record("cluster", "digits/kmeans/0")
-    results.change_record(record, lambda content: content.update(generators={"random_state": [9]}))
+    results.change(record, lambda content: content.update(generators={"random_state": [9]}))
     assert results.failed() == {"RUN-006"}
 
 

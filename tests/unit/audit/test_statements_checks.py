@@ -18,7 +18,7 @@ RECORD = ("cluster", "digits/kmeans/0")
     ],
 )
 def test_another_outcome_or_another_command(results, change):
-    results.change(results.record(*RECORD), **change)
+    results.change(results.record(*RECORD), lambda record: record.update(change))
     assert "RUN-012" in results.failed()
 
 
@@ -43,7 +43,7 @@ def test_a_ledger_made_with_other_published_numbers(results):
     def move(content):
         content["parameters"]["published"][0]["value"] = 12.3
 
-    results.change_record(results.record("ledger", "mini"), move)
+    results.change(results.record("ledger", "mini"), move)
     assert results.failed() == {"RUN-005"}
 
 
@@ -53,7 +53,7 @@ def test_a_library_of_another_version_is_a_warning(results):
     environment = read_record(path).environment_in(store).model_dump(mode="json")
     environment["packages"]["numpy"] = "0.0.1"
     kept = store.keep_json(environment)
-    results.change_record(path, lambda content: content["environment"].update(object=kept))
+    results.change(path, lambda content: content["environment"].update(object=kept))
     report = results.audit()
     assert report.failed_checks() == ["ENV-006"] and report.ok
 
