@@ -139,3 +139,11 @@ def test_stop_that_came_too_late(run):
     status, text = run(f"{code}\nprint('Nothing to be done')")
     assert status == 0
     assert "Nothing to do" in text
+
+
+def test_results_that_came_with_git_are_not_taken_for_those_of_this_folder(run, tmp_path):
+    assert "make restore" not in run(SUCCESS)[1]
+    (tmp_path / "results/smoke/provenance").mkdir(parents=True)
+    assert "were not computed in this folder" in run(SUCCESS)[1]
+    (tmp_path / ".snakemake/metadata").mkdir(parents=True)
+    assert "make restore" not in run(SUCCESS)[1]

@@ -5,6 +5,8 @@ import shutil
 import pytest
 from tests.results_tree import Tree
 
+from clustrace.provenance.disk import DiskHashes
+from clustrace.provenance.restoring import place_records
 from clustrace.provenance.standing import standing_jobs
 
 
@@ -56,6 +58,20 @@ def test_of_several_copies_of_a_record_the_last_counts(trees):
         shutil.rmtree(trees["paper"].root / "data/provenance", ignore_errors=True)
         file = found(trees, *order).written["data/features"]
         assert file.bytes == len("data/features anew")
+
+
+def test_records_of_data_are_brought_back_from_their_copies_with_all_they_refer_to(trees):
+    cluster(trees["paper"])
+    data = trees["paper"].root / "data/provenance"
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    shutil.rmtree(data)
+    disk = DiskHashes(trees["paper"].root)
+    place_records(found(trees, "paper").jobs, disk)
+    assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
+    prepare = data / "prepare/one.json"
+    prepare.write_text("{}")
+    place_records(found(trees, "paper").jobs, disk)
+    assert prepare.read_text() == "{}", "what is there is not overwritten"
 
 
 def test_earlier_runs_do_not_stand(trees):

@@ -161,18 +161,18 @@ def _tell(
 
 def _tell_cells(root: Path, protocols: Iterable[str], placed: dict[FileHash, Placement]) -> None:
     """Say which numbers can be audited no further than their label vectors."""
-    without = [
-        file
+    without = {
+        (file.path, file.sha256)
         for file, found in placed.items()
         if found not in (Placement.THERE, Placement.RESTORED, Placement.REPLACED)
-    ]
-    if not without:
-        return
+    }
     cells: dict[str, None] = {}
-    for protocol in protocols:
+    for protocol in protocols if without else ():
         lineage = Lineage.load(Layout(root).protocol(protocol), root)
-        for file in without:
-            cells |= dict.fromkeys(lineage.cells_of(lineage.descendants(file.path, file.sha256)))
+        jobs = lineage.dependants(
+            lambda job: any((file.path, file.sha256) in without for file in job.written)
+        )
+        cells |= dict.fromkeys(lineage.cells_of(jobs))
     if cells:
         shown = ", ".join(list(cells)[:_CELLS_SHOWN]) + (" …" if len(cells) > _CELLS_SHOWN else "")
         typer.echo(

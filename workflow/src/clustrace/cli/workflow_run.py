@@ -91,6 +91,8 @@ def run_workflow(plan: Plan, options: RunOptions, console: Console) -> int:
     started = time.time()
     with stop_signals() as stop, display_for(console) as display:
         display.say(f"Snakemake writes to {log_file}")
+        if warning := _results_of_elsewhere(plan):
+            display.say(warning)
         supervisor = Supervisor(layout.root, log_file, stop)
         watch = _Watch(display, stop, heartbeats, remote=options.profile is not None)
         status, log = _snakemake(options.arguments, supervisor, watch)
@@ -102,6 +104,18 @@ def run_workflow(plan: Plan, options: RunOptions, console: Console) -> int:
     if stop.signal is not None and status != 0:
         return end.tell_stopped(console, stop.signal)
     return end.tell_failed(console) if status else end.tell_success(console)
+
+
+def _results_of_elsewhere(plan: Plan) -> str | None:
+    """Warning about results that came with git, of which Snakemake has no notes."""
+    layout, protocol = plan.experiment.layout, plan.experiment.protocol.slug
+    came = (layout.protocol(protocol) / "provenance").is_dir()
+    if not came or (layout.root / ".snakemake" / "metadata").is_dir():
+        return None
+    return (
+        f"The results of {protocol} were not computed in this folder, and Snakemake may make them "
+        "anew for no other reason than their times; `make restore` first keeps what is up to date."
+    )
 
 
 def _snakemake(

@@ -11,6 +11,7 @@ from clustrace.files import atomic_path, sha256_file
 from clustrace.provenance.disk import DiskHashes, FileState
 from clustrace.provenance.dvc_store import Fetched, StoreReader
 from clustrace.provenance.file_hash import FileHash
+from clustrace.provenance.objects import store_of
 from clustrace.provenance.standing import StandingJob
 
 
@@ -80,12 +81,19 @@ def aside(path: Path, sha256: str) -> Path:
 def place_records(jobs: Iterable[StandingJob], disk: DiskHashes) -> None:
     """Write the records of data jobs whose file is not there from their copies.
 
+    What they refer to comes along, so that they can be read as those of the jobs of this folder.
+
     Raises:
         StorageError: a copy is missing or altered, or a record cannot be written.
     """
     for job in jobs:
         path = disk.root / job.path
         if job.object is not None and not path.exists():
+            own = store_of(path)
+            for digest, suffix in job.record.objects():
+                own.keep(job.store.read(digest, suffix), suffix)
+            for digest in job.record.upstream.values():
+                own.keep(job.store.read(digest))
             with atomic_path(path) as temporary:
                 temporary.write_bytes(job.store.read(job.object))
             disk.forget(job.path)

@@ -109,11 +109,10 @@ def _take_upstream(
         try:
             record = read_upstream(job.store, digest)
             above = StandingJob(record.path, record, job.store, digest)
-            own = root / record.path
-            if own.is_file() and record.path not in jobs:
+            _take(jobs, above)
+            if (own := root / record.path).is_file():
                 _take(jobs, _own(own, root))
         except StorageError as error:
             unreadable[str(error)] = None
             continue
-        _take(jobs, above)
         _take_upstream(jobs, above, root, unreadable, done)
