@@ -166,7 +166,7 @@ def table_view(
         trace=(
             f"The address of a number is {paper.slug}.{table.slug}.<row>.<column>.<metric>; its "
             f"row in {Layout().ledger(protocol.slug, paper.slug).as_posix()} gives the raw value, "
-            "seeds and runs."
+            "seeds and runs; clustrace explain <address> leads from there to the data."
         ),
     )
 
