@@ -97,11 +97,13 @@ def verdict(report: Report) -> str:
     numbers = sum(section.numbers for section in report.sections)
     confirmed = Counter(c.rung for section in report.sections for c in section.confirmed.values())
     rungs = ", ".join(f"{count} at {rung}" for rung, count in confirmed.items())
-    standing = f"{sum(confirmed.values())} of {numbers} numbers confirmed"
+    standing = f"{sum(confirmed.values())} of {_plural(numbers, 'number')} confirmed"
     tail = f"{standing} ({rungs})." if rungs else f"{standing}."
     if broken:
         ids = ", ".join(dict.fromkeys(broken))
-        return f"NOT trustworthy: {len(set(broken))} required checks do not hold ({ids}). {tail}"
+        count = len(set(broken))
+        checks = f"{_plural(count, 'required check')} {'does' if count == 1 else 'do'} not hold"
+        return f"NOT trustworthy: {checks} ({ids}). {tail}"
     return f"All required checks of level {report.level} hold. {tail}"
 
 
@@ -122,7 +124,12 @@ def _columns(report: Report) -> Iterator[str]:
 
 
 def _heading(section: Section) -> str:
-    return f"{section.protocol}: {section.numbers} numbers, {section.jobs} jobs"
+    parts = [_plural(section.numbers, "number"), _plural(section.jobs, "job")]
+    return f"{section.protocol}: {', '.join(parts)}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _details(outcome: Outcome) -> Iterator[str]:

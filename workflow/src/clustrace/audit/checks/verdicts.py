@@ -97,9 +97,7 @@ class ToleranceRight(Check):
         if line.tolerance is None:
             wrong = line.tolerance_from != ""
         else:
-            wrong = f"= {line.tolerance:g}" not in line.tolerance_from.replace(
-                f"{line.tolerance:.6g}", f"{line.tolerance:g}"
-            )
+            wrong = f"= {line.tolerance:.6g}" not in line.tolerance_from
         if wrong:
             return failed(line.address, line.tolerance_from or "no derivation", line.tolerance)
         return passed(line.address)
