@@ -1,10 +1,10 @@
 import pytest
-from tests.small_results import PROTOCOL
+from tests.small_results import PROTOCOL, build
 
 from clustrace.audit.model import Level, Severity, Status
 from clustrace.audit.registry import CHECKS
 from clustrace.audit.run import audit
-from clustrace.errors import ClustraceError, ConfigError, StorageError
+from clustrace.errors import ClustraceError, ConfigError, StorageError, UnreachableError
 from clustrace.provenance.evidence import Rung
 
 
@@ -126,3 +126,16 @@ def test_results_that_config_does_not_declare_are_audited_as_far_as_possible(res
     }
     assert {"RUN-005", "CELL-005", "DATA-002"} <= skipped
     assert len(report.sections[0].confirmed) > 5
+
+
+def test_data_that_could_not_be_had_are_an_outcome_and_no_fault(tmp_path, monkeypatch):
+    """Nothing is missing: every file says why it is empty, and every cell does."""
+
+    def refuse(*args, **kwargs):
+        raise UnreachableError("No source of digits could be reached.")
+
+    monkeypatch.setattr("clustrace.stages.fetch.fetch_raw", refuse)
+    build(tmp_path)
+    report = audit(tmp_path)
+    assert report.ok, list(report.failures())
+    assert not report.sections[0].audited

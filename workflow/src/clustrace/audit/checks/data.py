@@ -108,6 +108,9 @@ class TruthDerived(Check):
                 continue
             seen.add(truth.path)
             try:
+                if not case.tree.arrays(truth.path).ok:
+                    yield skipped(truth.path, "the data set could not be had")
+                    continue
                 labels = labels_of(case.tree, truth.path)
             except TreeError as error:
                 yield failed(truth.path, error, "true labels")
