@@ -16,6 +16,12 @@ _RECOMPUTING = ("CELL-003", "CELL-008", "CELL-011")
 #: Checks that did the jobs behind a number once more, the one that shows most first.
 _REPLAYING = {"RUN-014": Rung.RETRAINED, "RUN-013": Rung.WEIGHTS}
 
+#: Checks of which a confirmation of each rung names one at least.
+NEEDED = {
+    Rung.PREDICTIONS: _RECOMPUTING,
+    **{rung: (check,) for check, rung in _REPLAYING.items()},
+}
+
 
 def confirmations(case: Case, outcomes: Sequence[Outcome]) -> dict[str, Confirmed]:
     """Numbers against which nothing required speaks, with the rung that they reach.

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +24,13 @@ from clustrace.errors import StorageError
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.record import Record, read_record
 
-Begin = Literal["weights", "retrain"]
+#: What is done again: the assignment by stored weights, all training, or the job alone.
+Begin = Literal["weights", "retrain", "job"]
 
 #: Exit status of a replay from weights where a method stores none.
 _NOT_APPLICABLE = 3
 _OURS = ("clustrace", "replay", "{record}", "--into", "{folder}", "--from")
-_STARTS: dict[Begin, str] = {"weights": "weights", "retrain": "start"}
+_STARTS: dict[Begin, str] = {"weights": "weights", "retrain": "start", "job": "start"}
 _MAIN = (sys.executable, "-c", "from clustrace.cli.main import main; main()")
 
 
@@ -67,10 +68,12 @@ class Replayed:
     Attributes:
         predictions: label vectors.
         same_machine: whether processor and libraries are those of the record.
+        others: further files of the jobs done that came out otherwise than recorded.
     """
 
     predictions: Arrays
     same_machine: bool
+    others: tuple[str, ...] = ()
 
 
 class Replays:
@@ -107,7 +110,8 @@ class Replays:
         predictions = job.only(job.record.outputs, "predictions")
         if predictions is None:
             raise ReplayRefusedError("it wrote no label vectors")
-        for each in self._chain(job) if begin == "retrain" else [job]:
+        chain = self._chain(job) if begin == "retrain" else [job]
+        for each in chain:
             self._replay(each, begin)
         made = self._into(begin) / predictions.path
         try:
@@ -115,7 +119,35 @@ class Replays:
             same = _same_machine(job.record, read_record(self._into(begin) / job.record.path))
         except (OSError, ValueError, StorageError) as error:
             raise ReplayError(f"its label vectors cannot be read ({error})") from error
-        return Replayed(arrays, same)
+        others = [path for each in chain for path in self._unequal(each, begin)]
+        return Replayed(arrays, same, tuple(path for path in others if path != predictions.path))
+
+    def alone(self, job: Job) -> tuple[bool, list[str]]:
+        """Do one job once more, from its recorded inputs.
+
+        Returns:
+            Whether it was on the recorded kind of machine, and the outputs that came out
+            otherwise than recorded.
+
+        Raises:
+            ReplayRefusedError: it was not done, with the reason.
+            ReplayError: it was tried and failed.
+        """
+        self._replay(job, "job")
+        try:
+            same = _same_machine(job.record, read_record(self._into("job") / job.record.path))
+        except StorageError as error:
+            raise ReplayError(str(error)) from error
+        return same, list(self._unequal(job, "job"))
+
+    def _unequal(self, job: Job, begin: Begin) -> Iterator[str]:
+        """Outputs that are on disk as recorded, and that the replay made otherwise."""
+        for _, file in job.outputs:
+            made = self._into(begin) / file.path
+            if made.is_file() and self._tree.digest(file.path) == file.sha256:
+                content, recorded = made.read_bytes(), self._tree.content(file.path)
+                if content != recorded and not _same_arrays(content, recorded):
+                    yield file.path
 
     def _chain(self, job: Job) -> list[Job]:
         """The job after all that it rests on and that draws on seeds."""
@@ -233,6 +265,23 @@ def _same_machine(recorded: Record, own: Record) -> bool:
     then, now = recorded.environment, own.environment
     names = ("processor", "gpu", "python", "torch")
     return all(getattr(then, name) == getattr(now, name) for name in names)
+
+
+def _same_arrays(first: bytes, second: bytes) -> bool:
+    """Whether two contents are artefacts that differ in their compression alone."""
+    try:
+        one, other = read_arrays(first), read_arrays(second)
+    except ValueError:
+        return False
+    return (
+        (one.outcome, one.about) == (other.outcome, other.about)
+        and one.arrays.keys() == other.arrays.keys()
+        and all(
+            (array.dtype, array.shape) == (other.arrays[name].dtype, other.arrays[name].shape)
+            and array.tobytes() == other.arrays[name].tobytes()
+            for name, array in one.arrays.items()
+        )
+    )
 
 
 def _last_line(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clustrace.audit.case import Case
-from clustrace.audit.confirm import basis_of
+from clustrace.audit.confirm import NEEDED, basis_of
 from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.model import Check, Level, Observation, failed, passed
 from clustrace.config.pairings import pairings
@@ -98,6 +98,10 @@ class EvidenceBacked(Check):
         if kept is None or kept.rung != line.evidence:
             found = f"evidence {line.evidence}"
             return failed(line.address, found, f"{kept.rung if kept else Rung.RECORDED}")
+        needed = NEEDED.get(kept.rung, ())
+        if needed and not set(needed) & set(kept.checks.split()):
+            found = f"evidence {line.evidence}"
+            return failed(line.address, found, f"{' or '.join(needed)} among what was passed")
         if kept.basis != basis_of(case, line):
             return failed(line.address, f"evidence {line.evidence}", "evidence of this number")
         return passed(line.address)

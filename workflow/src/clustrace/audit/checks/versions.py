@@ -47,11 +47,17 @@ class VersionsLocked(Check):
 def _compared(
     job: Job, installed: Mapping[str, str], locked: Mapping[str, frozenset[str]]
 ) -> Observation:
-    for name, version in installed.items():
-        # What stands after a plus sign tells one build of a version from another.
-        if name in locked and version.partition("+")[0] not in locked[name]:
-            return failed(job.place, f"{name} {version}", " or ".join(sorted(locked[name])))
-    return passed(job.place)
+    # What stands after a plus sign tells one build of a version from another.
+    others = {
+        name: version
+        for name, version in installed.items()
+        if name in locked and version.partition("+")[0] not in locked[name]
+    }
+    if not others:
+        return passed(job.place)
+    found = ", ".join(f"{name} {version}" for name, version in others.items())
+    expected = ", ".join(f"{name} {' or '.join(sorted(locked[name]))}" for name in others)
+    return failed(job.place, found, expected)
 
 
 @functools.lru_cache(maxsize=16)
