@@ -17,7 +17,7 @@ from clustrace.provenance.record import read_record
 from .conftest import DEMONSTRATION, ROOT, Project, kill_group, wait_for
 from .servers import SshServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CHOSEN = ("-C", "protocol=smoke", "-C", "papers=demonstration")
 MODELS = "results/smoke/models/digits"
