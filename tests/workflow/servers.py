@@ -34,7 +34,7 @@ class SshServer:
     def start(cls, home: Path) -> Iterator["SshServer"]:
         """Run a server, its keys and files below ``home``; skip the test where there is none."""
         if not Path(SSHD).exists():
-            _skip(f"{SSHD} is missing; install openssh-server")
+            skip_or_fail(f"{SSHD} is missing; install openssh-server")
         home.mkdir(mode=0o700)
         for name in ("host", "user"):
             command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(home / name)]
@@ -84,7 +84,7 @@ Subsystem sftp internal-sftp
 """
 
 
-def _skip(reason: str) -> None:
+def skip_or_fail(reason: str) -> None:
     """Skip, or fail where the servers must be there, as in CI."""
     if os.environ.get("CLUSTRACE_REQUIRE_SERVERS"):
         pytest.fail(f"{reason} (CLUSTRACE_REQUIRE_SERVERS is set)")
