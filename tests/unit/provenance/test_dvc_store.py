@@ -91,6 +91,21 @@ def test_a_clone_gets_the_bytes_back(repository):
     assert clone.restore(*files) == [Placement.THERE] * 3
 
 
+def test_what_was_restored_can_be_published_elsewhere(repository, tmp_path):
+    files = [repository.write(path, path) for path in (FIRST, SECOND)]
+    repository.publish(*files)
+    clone = repository.clone()
+    clone.restore(*files)
+    other = str(tmp_path / "other")
+    (family,) = families_of(files)
+    DvcStore(clone.root).keep_list(family)
+    store = DvcStore(clone.root, other)
+    assert take(family, store, DiskHashes(clone.root)).files == tuple(files)
+    assert store.push(family) == 3
+    (clone.root / FIRST).unlink()
+    assert clone.restore(*files, remote=other) == [Placement.RESTORED, Placement.THERE]
+
+
 def test_publishing_leaves_the_files_and_a_second_time_changes_nothing(repository):
     file = repository.write(FIRST, "weights")
     os.utime(repository.root / FIRST, (1_000_000_000, 1_000_000_000))

@@ -30,6 +30,7 @@ from clustrace.provenance.snakemake_state import note_jobs
 app = typer.Typer()
 
 _CELLS_SHOWN = 5
+_BROUGHT = (Placement.RESTORED, Placement.REPLACED)
 
 
 @app.command()
@@ -84,6 +85,8 @@ def _place(chosen: Selected, store: DvcStore, disk: DiskHashes) -> dict[FileHash
                 continue
             reader = reader or store.reader()
             placed[file] = place(file, reader, disk)
+        if any(placed[file] in _BROUGHT for file in family.files):
+            store.keep_list(family)
     return placed
 
 
@@ -112,7 +115,7 @@ def _table(families: Iterable[Family], placed: dict[FileHash, Placement]) -> Tab
     )
     for family in families:
         found = Counter(placed[file] for file in family.files)
-        restored = found[Placement.RESTORED] + found[Placement.REPLACED]
+        restored = sum(found[each] for each in _BROUGHT)
         table.add_row(
             family.path,
             str(len(family.files)),
@@ -164,7 +167,7 @@ def _tell_cells(root: Path, protocols: Iterable[str], placed: dict[FileHash, Pla
     without = {
         (file.path, file.sha256)
         for file, found in placed.items()
-        if found not in (Placement.THERE, Placement.RESTORED, Placement.REPLACED)
+        if found not in (Placement.THERE, *_BROUGHT)
     }
     cells: dict[str, None] = {}
     for protocol in protocols if without else ():

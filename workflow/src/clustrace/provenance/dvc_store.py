@@ -12,13 +12,13 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from clustrace.errors import ClustraceError, ConfigError, StorageError
 from clustrace.files import write_text
 from clustrace.provenance.families import Family
+from clustrace.provenance.store_reader import StoreReader
 
 # With a pointer to a folder without files DVC takes up single files, not all that lie in it.
 _EMPTY_FOLDER = 'outs:\n- path: "{name}"\n  hash: md5\n'
@@ -139,6 +139,22 @@ class DvcStore:
         (out,) = self._repo.find_outs_by_path(str(self._root / family.path))
         return out
 
+    def keep_list(self, family: Family) -> None:
+        """Take the list of a folder's files into DVC's cache, if the remote has it.
+
+        Without the list, nothing could be added to the folder and sent to another remote later.
+
+        Raises:
+            RemoteError: the remote cannot be reached.
+        """
+        from dvc_data.hashfile.transfer import transfer
+
+        out = self._out(family)
+        cache = self._repo.cache.local
+        if out.is_dir_checksum and not cache.exists(out.hash_info.value):
+            with self.at_remote(f"The list of {family.path} cannot be fetched from"):
+                transfer(self._repo.cloud.get_remote_odb(self._remote), cache, [out.hash_info])
+
     def reader(self) -> StoreReader:
         """The bytes that the pointers of the current commit stand for.
 
@@ -158,7 +174,7 @@ class DvcStore:
             "remote": {self._remote: dict(self._repo.config["remote"][self._remote])},
             "cache": {"dir": self._repo.cache.local_cache_dir},
         }
-        return StoreReader(self, self._open(config, rev="HEAD"))
+        return StoreReader(self._open(config, rev="HEAD"), self.at_remote)
 
     @contextlib.contextmanager
     def _sentences(self, kind: type[ClustraceError], what: str) -> Iterator[None]:
@@ -178,54 +194,6 @@ class DvcStore:
     def at_remote(self, what: str) -> contextlib.AbstractContextManager[None]:
         """Context in which DVC's errors become a sentence about the remote."""
         return self._sentences(RemoteError, f"{what} the remote store {self.place}")
-
-
-class Fetched(StrEnum):
-    """What came of asking for the bytes of a file."""
-
-    DONE = "done"
-    ABSENT = "absent"
-    """A pointer stands for the file, but neither cache nor remote has the bytes."""
-    UNKNOWN = "unknown"
-    """No pointer in the current commit stands for the file."""
-
-
-class StoreReader:
-    """Reads bytes that the pointers in git's current commit stand for.
-
-    What lies in the working folder is not looked at.
-
-    Args:
-        store: where they come from, for the errors.
-        repo: DVC's view of the commit.
-    """
-
-    def __init__(self, store: DvcStore, repo: Any) -> None:
-        from dvc.api import DVCFileSystem
-
-        self._store = store
-        self._files = DVCFileSystem(repo)
-
-    def fetch(self, path: str, destination: Path) -> Fetched:
-        """Copy the bytes of a file.
-
-        Raises:
-            RemoteError: the remote cannot be reached.
-        """
-        from dvc_data.index import DataIndexDirError
-
-        with self._store.at_remote(f"{path} cannot be fetched from"):
-            try:
-                if not self._files.isdvc(path):
-                    return Fetched.UNKNOWN
-                self._files.get_file(path, str(destination))
-            except FileNotFoundError:
-                return Fetched.ABSENT
-            except DataIndexDirError as error:
-                if isinstance(error.__cause__, FileNotFoundError):
-                    return Fetched.ABSENT
-                raise
-        return Fetched.DONE
 
 
 def _remote_config(remote: str | None) -> tuple[Mapping[str, Any], str]:
