@@ -9,10 +9,10 @@ from pathlib import Path
 
 from clustrace.files import atomic_path, sha256_file
 from clustrace.provenance.disk import DiskHashes, FileState
-from clustrace.provenance.store_reader import Fetched, StoreReader
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.objects import store_of
 from clustrace.provenance.standing import StandingJob
+from clustrace.provenance.store_reader import Fetched, StoreReader
 
 
 class Placement(StrEnum):
