@@ -26,6 +26,7 @@ rule all:
     input:
         PLAN.records,
         PLAN.tables,
+        PLAN.parquet,
         PLAN.figures,
         LAYOUT.summary(PROTOCOL),
     localrule: True
@@ -35,6 +36,7 @@ rule tables:
     input:
         PLAN.records,
         PLAN.tables,
+        PLAN.parquet,
     localrule: True
 
 

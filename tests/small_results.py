@@ -32,7 +32,12 @@ from clustrace.stages.running import Request, perform, records_behind
 CHECKOUT = Path(__file__).parents[1]
 PROTOCOL = "mini"
 PAPER = "mini"
-_REPORT = {"ledger": jobs.ledger, "table": jobs.table, "figure": jobs.figure}
+_REPORT = {
+    "ledger": jobs.ledger,
+    "parquet": jobs.parquet,
+    "table": jobs.table,
+    "figure": jobs.figure,
+}
 _SMALL = {
     "kmeans": {"n_init": 1, "max_iter": 5},
     "sae": {
@@ -259,9 +264,13 @@ def _printing(plan: Plan) -> Iterator[tuple[Request, Any]]:
     yield _job(
         "ledger", {"paper": PAPER}, settings,
         {"metrics": plan.metrics_of(paper), "drawn": list(dict.fromkeys(figures))},
-        {"ledger": ledger, "parquet": layout.ledger(PROTOCOL, PAPER, "parquet")},
+        {"ledger": ledger},
         record("ledger", PAPER),
     )  # fmt: skip
+    parquet = {"parquet": layout.ledger(PROTOCOL, PAPER, "parquet")}
+    yield _job(
+        "parquet", {"paper": PAPER}, {}, {"ledger": ledger}, parquet, record("parquet", PAPER)
+    )
     settings |= experiment.deviations[PAPER].model_dump(mode="json")
     for table in ("table1", "claims"):
         forms = {form: layout.table(PROTOCOL, PAPER, table, form) for form in TABLE_FORMS}

@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 CHOSEN = ("-C", "protocol=smoke", "-C", "papers=demonstration")
 MODELS = "results/smoke/models/digits"
 DEC, KMEANS = f"{MODELS}/dec/0/model.safetensors", f"{MODELS}/kmeans/0/model.safetensors"
+LEDGER = "results/smoke/ledger/demonstration.csv"
+PARQUET = LEDGER.replace(".csv", ".parquet")
 TABLE = "results/smoke/tables/demonstration/table1.csv"
 
 
@@ -138,7 +140,7 @@ def test_a_fresh_clone_is_restored_and_snakemake_has_nothing_to_do(published, tm
     assert not (clone.folder / DEC).exists()
     said = clone.clustrace("restore", *CHOSEN)
     assert "All bytes are those of the records" in said
-    for name in (DEC, KMEANS, "data/raw/digits.safetensors"):
+    for name in (DEC, KMEANS, "data/raw/digits.safetensors", PARQUET):
         assert (clone.folder / name).read_bytes() == (published.folder / name).read_bytes()
     assert clone.planned(**DEMONSTRATION) == {}
     assert clone.notes() == published.notes(), "the records say what Snakemake noted"
@@ -152,6 +154,20 @@ def test_a_fresh_clone_is_restored_and_snakemake_has_nothing_to_do(published, tm
     plan = clone.planned(**DEMONSTRATION)
     assert plan["finetune"] == ["dataset=digits, method=idec, block=0"]
     assert not {"fetch", "prepare", "pretrain", "initialise", "cluster"} & set(plan)
+
+
+def test_another_published_number_is_planned_whatever_became_of_parquet(published, tmp_path):
+    """Git does not have Parquet, and results of older versions have no record that names it."""
+    clone = published.clone(tmp_path / "clone")
+    (clone.folder / "results/smoke/provenance/parquet/demonstration.json").unlink()
+    clone.clustrace("restore", *CHOSEN)
+    assert not (clone.folder / PARQUET).exists()
+    assert set(clone.planned(**DEMONSTRATION)) == {"all", "parquet"}
+    with (clone.folder / "config/papers/demonstration.published.csv").open(
+        "a"
+    ) as published_numbers:
+        published_numbers.write("table1,kmeans,digits,acc,79.5,1,Table 1,\n")
+    assert {"ledger", "parquet", "table"} <= set(clone.planned(**DEMONSTRATION))
 
 
 def test_tables_are_rebuilt_without_any_bytes(published, tmp_path):

@@ -43,7 +43,7 @@ def test_every_job_left_a_record_and_labels_entered_evaluation_only(finished):
     rules = {record.rule for record in records}
     assert rules == {
         "fetch", "prepare", "pretrain", "initialise", "finetune", "cluster", "evaluate", "embed",
-        "truth", "ledger", "table", "figure", "summary",
+        "truth", "ledger", "parquet", "table", "figure", "summary",
     }  # fmt: skip
     for record in records:
         assert all(len(f.sha256) == 64 for files in record.outputs.values() for f in files)
@@ -106,7 +106,7 @@ def test_restriction_and_seeds_shape_the_plan(project):
     ]
     assert {rule: len(jobs) for rule, jobs in plan.items()} == {
         "fetch": 1, "prepare": 1, "pretrain": 3, "initialise": 3, "finetune": 3, "evaluate": 3,
-        "truth": 1, "ledger": 1, "table": 2, "figure": 2, "summary": 0, "all": 0,
+        "truth": 1, "ledger": 1, "parquet": 1, "table": 2, "figure": 2, "summary": 0, "all": 0,
     }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ rule ledger:
         unpack(behind_ledger),
     output:
         ledger=LAYOUT.ledger(PROTOCOL, "{paper}"),
-        parquet=LAYOUT.ledger(PROTOCOL, "{paper}", "parquet"),
         record=update(LAYOUT.record(PROTOCOL, "ledger", "{paper}")),
     log:
         LAYOUT.log(PROTOCOL, "ledger", "{paper}"),
@@ -21,6 +20,29 @@ rule ledger:
         code=code_of("report.results"),
     script:
         "../scripts/ledger.py"
+
+
+# A job of its own, since git does not have its product: Snakemake compares nothing of a job with
+# an output that it has no notes on.
+rule parquet:
+    input:
+        ledger=ledger_of_paper,
+    output:
+        parquet=LAYOUT.ledger(PROTOCOL, "{paper}", "parquet"),
+        record=update(LAYOUT.record(PROTOCOL, "parquet", "{paper}")),
+    log:
+        LAYOUT.log(PROTOCOL, "parquet", "{paper}"),
+    benchmark:
+        LAYOUT.benchmark(PROTOCOL, "parquet", "{paper}")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings={},
+        code_roots=roots_of("provenance.parquet"),
+        code=code_of("provenance.parquet"),
+    script:
+        "../scripts/parquet.py"
 
 
 rule table:

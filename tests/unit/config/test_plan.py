@@ -107,6 +107,7 @@ def test_tables_figures_and_ledgers(copy):
         for form in ("png", "svg")
     ]
     assert relative(copy, made.ledgers) == ["results/tiny/ledger/demonstration.csv"]
+    assert relative(copy, made.parquet) == ["results/tiny/ledger/demonstration.parquet"]
 
 
 def test_settings_of_a_run_that_starts_from_another(copy):

@@ -24,7 +24,7 @@ from clustrace.provenance.families import Family
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.lineage import Lineage
 from clustrace.provenance.ordering import modification_times, set_times
-from clustrace.provenance.restoring import Placement, place, place_records
+from clustrace.provenance.restoring import Placement, place, place_parquet, place_records
 from clustrace.provenance.snakemake_state import note_jobs
 
 app = typer.Typer()
@@ -49,6 +49,7 @@ def restore(config: Config = None, remote: Remote = None) -> None:
     with interruptible():
         placed = _place(chosen, DvcStore(root, remote), disk)
         place_records(chosen.standing.jobs, disk)
+        place_parquet(chosen.standing.jobs, disk)
         changed, deleted = _others(chosen, disk)
         set_times(modification_times(chosen.standing.jobs, disk, time.time()), disk)
         note_jobs(chosen.standing.jobs, disk)
@@ -95,7 +96,7 @@ def _others(chosen: Selected, disk: DiskHashes) -> tuple[list[str], list[str]]:
     layout = Layout()
     files = [f for f in chosen.standing.written.values() if layout.tracked(Path(f.path)) is None]
     changed = [file.path for file in files if disk.state(file) is FileState.CHANGED]
-    # What git does not have either, such as a Parquet copy, is made anew when it is needed.
+    # What git does not have either, such as Parquet, is made anew.
     in_git = _deleted(disk.root)
     return changed, [file.path for file in files if file.path in in_git]
 

@@ -110,8 +110,16 @@ class Plan:
     @property
     def ledgers(self) -> list[Path]:
         """Ledgers of the chosen papers."""
-        protocol = self.experiment.protocol.slug
-        return [self.experiment.layout.ledger(protocol, paper.slug) for paper in self.papers]
+        return self._ledgers("csv")
+
+    @property
+    def parquet(self) -> list[Path]:
+        """The same ledgers as Parquet."""
+        return self._ledgers("parquet")
+
+    def _ledgers(self, form: str) -> list[Path]:
+        layout, protocol = self.experiment.layout, self.experiment.protocol.slug
+        return [layout.ledger(protocol, paper.slug, form) for paper in self.papers]
 
     @property
     def tables(self) -> list[Path]:

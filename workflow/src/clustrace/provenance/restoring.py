@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
+from clustrace.errors import StorageError
 from clustrace.files import atomic_path, sha256_file
 from clustrace.provenance.disk import DiskHashes, FileState
 from clustrace.provenance.file_hash import FileHash
+from clustrace.provenance.ledger import read_ledger
 from clustrace.provenance.objects import store_of
+from clustrace.provenance.parquet import write_parquet
 from clustrace.provenance.standing import StandingJob
 from clustrace.provenance.store_reader import Fetched, StoreReader
 
@@ -97,3 +101,31 @@ def place_records(jobs: Iterable[StandingJob], disk: DiskHashes) -> None:
             with atomic_path(path) as temporary:
                 temporary.write_bytes(job.store.read(job.object))
             disk.forget(job.path)
+
+
+def place_parquet(jobs: Iterable[StandingJob], disk: DiskHashes) -> None:
+    """Make the Parquet form of ledgers that is not there from the CSV that its job read.
+
+    A file that would not be the recorded one, as under another version of pyarrow or of the
+    ledger's columns, is left to the workflow.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    for job in (job for job in jobs if job.record.rule == "parquet"):
+        for read, written in zip(job.read, job.written, strict=False):
+            if disk.state(read) is FileState.OK and disk.state(written) is FileState.MISSING:
+                with contextlib.suppress(_NotPlacedError):
+                    _make_parquet(disk.root / read.path, written, disk)
+
+
+def _make_parquet(ledger: Path, file: FileHash, disk: DiskHashes) -> None:
+    try:
+        rows = read_ledger(ledger)
+    except StorageError:
+        raise _NotPlacedError(Placement.REFUSED) from None
+    with atomic_path(disk.root / file.path) as temporary:
+        write_parquet(temporary, rows)
+        if sha256_file(temporary) != file.sha256:
+            raise _NotPlacedError(Placement.REFUSED)
+    disk.forget(file.path)

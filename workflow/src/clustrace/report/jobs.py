@@ -1,10 +1,12 @@
-"""The rules ledger, table, figure and summary, as jobs of the workflow."""
+"""The rules ledger, parquet, table, figure and summary, as jobs of the workflow."""
 
 from __future__ import annotations
 
 from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
+from clustrace.provenance.ledger import read_ledger
+from clustrace.provenance.parquet import write_parquet
 from clustrace.report import results
 from clustrace.report.figures import write_paper_figure
 from clustrace.stages.job import Job
@@ -18,6 +20,12 @@ def ledger(job: Job) -> None:
     """Write the ledger of a paper."""
     plan = _plan(job)
     results.write_paper_ledger(plan, plan.experiment.papers[job.wildcards["paper"]])
+    job.recorder.note(determinism="bit-equal")
+
+
+def parquet(job: Job) -> None:
+    """Write a ledger as Parquet, from its CSV."""
+    write_parquet(job.output["parquet"], read_ledger(job.path("ledger")))
     job.recorder.note(determinism="bit-equal")
 
 

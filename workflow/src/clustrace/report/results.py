@@ -6,6 +6,8 @@ built at any time from what is there; what is missing says why.
 
 from __future__ import annotations
 
+import functools
+
 from clustrace.config.claims import CLAIMS
 from clustrace.config.papers import Paper, Table
 from clustrace.config.plan import TABLE_FORMS, Plan
@@ -40,7 +42,12 @@ def write_paper_ledger(plan: Plan, paper: Paper) -> None:
     evidence = read_evidence(experiment.layout.evidence(protocol.slug, paper.slug))
     rated = with_evidence(rows, evidence, root=experiment.root)
     write_ledger(experiment.layout.ledger(protocol.slug, paper.slug), rated)
-    write_parquet(experiment.layout.ledger(protocol.slug, paper.slug, "parquet"), rated)
+
+
+def _write_parquet(plan: Plan, paper: Paper) -> None:
+    experiment = plan.experiment
+    ledger = functools.partial(experiment.layout.ledger, experiment.protocol.slug, paper.slug)
+    write_parquet(ledger("parquet"), read_ledger(ledger()))
 
 
 def write_paper_table(plan: Plan, paper: Paper, table: Table) -> None:
@@ -80,6 +87,7 @@ def write_everything(plan: Plan) -> None:
     """Write ledgers, tables, figures and summary from what exists."""
     for paper in plan.papers:
         write_paper_ledger(plan, paper)
+        _write_parquet(plan, paper)
         for table in paper.tables:
             write_paper_table(plan, paper, table)
         if paper.claims:

@@ -26,7 +26,7 @@ class ParquetSame(Check):
         for ledger in case.ledgers.values():
             path = ledger.path.replace(".csv", ".parquet")
             if not case.tree.exists(path):
-                yield skipped(path, "it is not here; the next `clustrace run` writes it")
+                yield skipped(path, "it is not here; `make restore` or `clustrace run` writes it")
                 continue
             try:
                 text = case.tree.text(ledger.path)
