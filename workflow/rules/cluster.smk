@@ -17,6 +17,9 @@ rule cluster:
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
+    resources:
+        mem_mb=mem_mb("cluster"),
+        runtime=runtime("cluster"),
     params:
         settings=run_settings,
         code_roots=roots_of("stages.cluster"),

@@ -10,6 +10,7 @@ from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
 from clustrace.data.artefact import read_artefact
 from clustrace.errors import ClustraceError
+from clustrace.estimate.resources import JobResources
 from clustrace.files import read_json
 from clustrace.provenance.canonical import in_canonical_order
 from clustrace.provenance.code_identity import code_index
@@ -24,6 +25,7 @@ except ClustraceError as error:
     raise WorkflowError(str(error)) from None
 
 LAYOUT = EXPERIMENT.layout
+RESOURCES = JobResources.of(PLAN)
 PROTOCOL = EXPERIMENT.protocol.slug
 ENVIRONMENT = "../../envs/environment.yaml"
 # No Python, hence not in the code identity.
@@ -80,6 +82,21 @@ def in_order(settings):
 def run_settings(wildcards):
     """Everything besides code and inputs that decides what a run gives."""
     return PLAN.run_settings(wildcards.dataset, wildcards.method, wildcards.block)
+
+
+def mem_mb(rule):
+    """Resource function: memory of a rule's jobs in MB, more with each attempt."""
+    return lambda wildcards, attempt: RESOURCES.mem_mb(rule, wildcards, attempt)
+
+
+def runtime(rule):
+    """Resource function: time limit of a rule's jobs in minutes, more with each attempt."""
+    return lambda wildcards, attempt: RESOURCES.runtime(rule, wildcards, attempt)
+
+
+def gpu(rule):
+    """Resource function: GPUs of a rule's jobs; 0 unless the device is cuda."""
+    return lambda wildcards: RESOURCES.gpu(rule, wildcards)
 
 
 def wildcards_of_run(wildcards):

@@ -35,6 +35,9 @@ rule prepare:
     conda:
         ENVIRONMENT
     threads: 1
+    resources:
+        mem_mb=mem_mb("prepare"),
+        runtime=runtime("prepare"),
     params:
         settings=settings_of_dataset,
         code_roots=roots_of("stages.prepare"),

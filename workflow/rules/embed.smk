@@ -20,6 +20,9 @@ rule embed:
     conda:
         ENVIRONMENT
     threads: 1
+    resources:
+        mem_mb=mem_mb("embed"),
+        runtime=runtime("embed"),
     params:
         settings=embedding_settings,
         code_roots=roots_of("stages.embed"),

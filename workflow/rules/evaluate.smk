@@ -37,6 +37,9 @@ rule evaluate:
     conda:
         ENVIRONMENT
     threads: 1
+    resources:
+        mem_mb=mem_mb("evaluate"),
+        runtime=runtime("evaluate"),
     params:
         settings=evaluation_settings,
         code_roots=roots_of("stages.evaluate"),

@@ -21,6 +21,10 @@ rule finetune:
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
+    resources:
+        mem_mb=mem_mb("finetune"),
+        runtime=runtime("finetune"),
+        gpu=gpu("finetune"),
     params:
         settings=run_settings,
         code_roots=roots_of("stages.finetune"),

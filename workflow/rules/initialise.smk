@@ -18,6 +18,9 @@ rule initialise:
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
+    resources:
+        mem_mb=mem_mb("initialise"),
+        runtime=runtime("initialise"),
     params:
         settings=run_settings,
         code_roots=roots_of("stages.initialise"),

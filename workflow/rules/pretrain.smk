@@ -17,6 +17,10 @@ rule pretrain:
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
+    resources:
+        mem_mb=mem_mb("pretrain"),
+        runtime=runtime("pretrain"),
+        gpu=gpu("pretrain"),
     params:
         settings=run_settings,
         code_roots=roots_of("stages.pretrain"),

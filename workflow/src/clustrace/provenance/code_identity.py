@@ -27,7 +27,7 @@ from clustrace.provenance.base import Sha256
 # computation, and hand nothing back to it. Were they counted, a new column of a report or a
 # new field of a record would retrain every network. What config gives to a computation, values,
 # enters the parameters of its rule.
-_OBSERVERS = ("config", "provenance", "report", "bench", "cli", "audit")
+_OBSERVERS = ("config", "provenance", "report", "bench", "cli", "audit", "estimate", "preflight")
 
 # `kind` tells u"" from "", `type_comment` and `type_ignores` are comments.
 _UNEXECUTED_FIELDS = frozenset({"kind", "type_comment", "type_ignores"})
@@ -121,9 +121,10 @@ class CodeIndex:
         """Names of all modules that importing and running ``roots`` can execute, sorted.
 
         Parent packages belong to it, since importing a module runs their ``__init__``. Modules
-        under provenance, report, bench, cli and audit only observe computations: from a root
-        outside them they are left out, with whatever is reached through them alone. From a root
-        inside them, whose product is itself a record or a report, they count like any other.
+        under provenance, report, bench, cli, audit, estimate and preflight only observe
+        computations: from a root outside them they are left out, with whatever is reached through
+        them alone. From a root inside them, whose product is itself a record or a report, they
+        count like any other.
         The closure of several roots is the union of their closures.
 
         Raises:

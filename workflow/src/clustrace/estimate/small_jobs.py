@@ -1,0 +1,81 @@
+"""Jobs that are no runs: seconds by the size of what they read."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from clustrace.config.plan import Plan
+from clustrace.estimate.jobs import PlannedJob
+
+#: Seconds, memory in MiB and bytes of outputs, as recorded on two cores.
+_FIXED = {
+    "truth": (1.0, 180.0, 40_000),
+    "embed": (8.0, 900.0, 60_000),
+    "ledger": (8.0, 250.0, 100_000),
+    "table": (2.0, 200.0, 100_000),
+    "figure": (4.0, 250.0, 300_000),
+    "summary": (1.0, 200.0, 2_000),
+}
+_MIB = 2.0**20
+_BYTES_A_SECOND_FROM_THE_NETWORK = 2e6
+_BYTES_A_SECOND_PREPARED = 5e7
+#: Scores of one label, once: counting, the best matching, mutual information.
+_SECONDS_A_SCORED_LABEL = 2e-6
+_BYTES_OF_SCORES = 80
+_IMPORTS = 200.0
+
+
+@dataclass(frozen=True)
+class SmallJob:
+    """Time, memory and disk of a job.
+
+    Attributes:
+        seconds: its work.
+        memory_mib: largest resident memory.
+        bytes: size of its outputs.
+    """
+
+    seconds: float
+    memory_mib: float
+    bytes: int
+
+
+def small_job(plan: Plan, job: PlannedJob) -> SmallJob:
+    """What a job takes that trains and clusters nothing."""
+    match job.rule, job.wildcards:
+        case "fetch", (raw,):
+            size = plan.experiment.raw(raw).bytes
+            seconds = 2.0 + size / _BYTES_A_SECOND_FROM_THE_NETWORK
+            return SmallJob(seconds, _IMPORTS + 4 * size / _MIB, size)
+        case "prepare", (dataset, subset):
+            return _prepared(plan, dataset, subset)
+        case "evaluate", (dataset, method, _):
+            return _evaluated(plan, dataset, method)
+    return SmallJob(*_FIXED[job.rule])
+
+
+def _prepared(plan: Plan, dataset: str, subset: str) -> SmallJob:
+    declared = plan.experiment.dataset(dataset)
+    raw = plan.experiment.raw(declared.raw)
+    count = declared.samples if subset == "all" else int(subset)
+    size = count * (4 * math.prod(raw.shape) + 8)
+    whole = raw.samples * 4 * math.prod(raw.shape)
+    seconds = 1.0 + whole / _BYTES_A_SECOND_PREPARED
+    return SmallJob(seconds, _IMPORTS + 4 * whole / _MIB, size)
+
+
+def _evaluated(plan: Plan, dataset: str, method: str) -> SmallJob:
+    """Scores of each label vector that a run keeps, at most as many as its settings allow."""
+    experiment = plan.experiment
+    subset = experiment.subset(dataset)
+    count = experiment.dataset(dataset).samples if subset == "all" else int(subset)
+    vectors = 1
+    if "max_iterations" in plan.evaluation_settings(dataset, method):
+        arguments = experiment.arguments(method, dataset)
+        steps, interval = arguments["max_iterations"], arguments.get("update_interval")
+        if isinstance(steps, int) and isinstance(interval, int):
+            vectors += steps // interval + 1
+    vectors *= len(experiment.seeds) // len(experiment.blocks) or 1
+    seconds = 1.0 + vectors * count * _SECONDS_A_SCORED_LABEL
+    return SmallJob(seconds, _IMPORTS + vectors * count / _MIB, vectors * _BYTES_OF_SCORES)

@@ -1,0 +1,204 @@
+"""The computation that a run asks for, counted from its settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clustrace.estimate.networks import NetworkSize, as_image, convolutional_size, dense_size
+
+_FLOAT = 4
+#: Iterations until a start of k-means converges; scikit-learn allows 300 and stops before.
+_LLOYD_ITERATIONS = 30
+#: Products with the graph and the data until the eigensolver of SEC converges.
+_LANCZOS_PRODUCTS = 200
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a run reads.
+
+    Attributes:
+        count: number of samples n.
+        shape: shape of one.
+    """
+
+    count: int
+    shape: tuple[int, ...]
+
+    @property
+    def features(self) -> int:
+        """Numbers in one sample."""
+        return math.prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        """Size of the features in float32."""
+        return _FLOAT * self.count * self.features
+
+
+@dataclass(frozen=True)
+class Work:
+    """Computation of a job.
+
+    Attributes:
+        dense: floating-point operations of fully connected layers and other matrix products.
+        convolution: those of convolutions.
+        distances: those that memory limits, as the distances of k-means.
+        steps: gradient steps.
+        weights: bytes of the networks that it trains, one for each seed, in float32.
+        updates: label vectors that it keeps over its iterations.
+        copies: memory that it needs beside its imports, as a multiple of the features.
+    """
+
+    dense: float = 0.0
+    convolution: float = 0.0
+    distances: float = 0.0
+    steps: int = 0
+    weights: int = 0
+    updates: int = 0
+    copies: float = 2.2
+
+    def repeated(self, times: int) -> Work:
+        """The same for several seeds, one after the other."""
+        return Work(
+            dense=self.dense * times,
+            convolution=self.convolution * times,
+            distances=self.distances * times,
+            steps=self.steps * times,
+            weights=self.weights * times,
+            updates=self.updates * times,
+            copies=self.copies,
+        )
+
+
+Settings = Mapping[str, Any]
+
+
+def work_of(settings: Settings, samples: Samples) -> Work | None:
+    """Computation of a run of all its seeds; None for an estimator that nobody has counted.
+
+    A training that stops when its labels settle is counted up to its most iterations.
+
+    Args:
+        settings: as :meth:`clustrace.config.plan.Plan.run_settings` has them.
+        samples: what the run reads.
+    """
+    count = _COUNTED.get(_class(settings))
+    if count is None:
+        return None
+    try:
+        return count(settings, samples).repeated(len(settings["seeds"]))
+    except (KeyError, TypeError, ValueError):  # an estimator's default, or another version's
+        return None
+
+
+def network_of(settings: Settings, samples: Samples) -> tuple[NetworkSize, bool]:
+    """Size of a run's network, and whether it is convolutional.
+
+    Raises:
+        KeyError: the settings do not say.
+    """
+    start = settings["pretrained"] or settings
+    arguments = start["arguments"]
+    if _class(start) == "ConvolutionalAutoencoder":
+        shape = as_image(samples.shape)
+        return convolutional_size(shape, arguments["embedding_size"], arguments["filters"]), True
+    size = dense_size(samples.features, arguments["hidden_units"], arguments["embedding_size"])
+    return size, False
+
+
+def _class(settings: Settings) -> str:
+    return str(settings["estimator"]).rpartition(":")[2]
+
+
+def _autoencoder(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    steps = arguments["epochs"] * math.ceil(samples.count / arguments["batch_size"])
+    operations = 2.0 * steps * network.step(arguments["batch_size"])
+    return _training(settings, samples, operations, steps)
+
+
+def _layerwise(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch = arguments["batch_size"]
+    # A layer and its mirror image, on samples of its own.
+    layers = sum(batch * 5 * layer for layer in network.layers)
+    layer_steps, stack_steps = arguments["layer_iterations"], arguments["stack_iterations"]
+    operations = 2.0 * (layer_steps * layers + stack_steps * network.step(batch))
+    steps = layer_steps * len(network.layers) + stack_steps
+    return _training(settings, samples, operations, steps)
+
+
+def _training(
+    settings: Settings, samples: Samples, operations: float, steps: int, **more: Any
+) -> Work:
+    network, convolutional = network_of(settings, samples)
+    kind = "convolution" if convolutional else "dense"
+    weights = _FLOAT * network.parameters
+    return Work(steps=steps, weights=weights, **{kind: operations, **more})
+
+
+def _self_training(*, decoder: bool) -> Callable[[Settings, Samples], Work]:
+    def count(settings: Settings, samples: Samples) -> Work:
+        arguments = settings["arguments"]
+        network, _ = network_of(settings, samples)
+        steps = arguments["max_iterations"]
+        updates = steps // arguments["update_interval"] + 1
+        products = steps * network.step(arguments["batch_size"], decoder=decoder)
+        products += updates * samples.count * network.encoder
+        return _training(settings, samples, 2.0 * products, steps, updates=updates, copies=2.8)
+
+    return count
+
+
+def _kmeans(settings: Settings, samples: Samples) -> Work:
+    distances = _kmeans_distances(settings, samples, samples.features)
+    return Work(distances=distances, copies=5.0)
+
+
+def _kmeans_distances(settings: Settings, samples: Samples, features: int) -> float:
+    """Operations of k-means: its starts (greedy k-means++), then Lloyd's iterations."""
+    arguments, clusters = settings["arguments"], settings["n_clusters"]
+    iterations = min(_LLOYD_ITERATIONS, arguments.get("max_iter", _LLOYD_ITERATIONS))
+    once = 2.0 * samples.count * features * clusters
+    return float(arguments["n_init"] * once * (iterations + 2 + math.log(clusters)))
+
+
+def _embedding_kmeans(settings: Settings, samples: Samples) -> Work:
+    network, convolutional = network_of(settings, samples)
+    operations = 2.0 * samples.count * network.encoder
+    width = settings["pretrained"]["arguments"]["embedding_size"]
+    return Work(
+        dense=0.0 if convolutional else operations,
+        convolution=operations if convolutional else 0.0,
+        distances=_kmeans_distances(settings, samples, width),
+        copies=3.0,
+    )
+
+
+def _sec(settings: Settings, samples: Samples) -> Work:
+    n, features = samples.count, samples.features
+    # In float64, which is half as fast: all pairs for the neighbours, then the ridge.
+    products = 2 * (2.0 * n**2 * features + 2.0 * n * features**2)
+    eigensolver = _LANCZOS_PRODUCTS * 4.0 * n * features
+    on_indicators = _kmeans_distances(settings, samples, settings["n_clusters"])
+    return Work(dense=products, distances=eigensolver + on_indicators, copies=10.0)
+
+
+#: How the computation of each estimator is counted.
+_COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
+    "Autoencoder": _autoencoder,
+    "ConvolutionalAutoencoder": _autoencoder,
+    "LayerwiseAutoencoder": _layerwise,
+    "DEC": _self_training(decoder=False),
+    "IDEC": _self_training(decoder=True),
+    "DCEC": _self_training(decoder=True),
+    "KMeans": _kmeans,
+    "EmbeddingKMeans": _embedding_kmeans,
+    "SEC": _sec,
+}
