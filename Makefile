@@ -9,7 +9,7 @@ CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config da
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test env-bench results tables publish restore crate test test-fast bench lint docs lock
+.PHONY: help env env-test env-bench results tables publish restore crate test test-fast bench mutants lint docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -62,6 +62,9 @@ test-fast: env-test ## the tests that need no workflow run and no server
 bench: env-bench ## time and memory against the goals and ClustPy (SECTIONS=)
 	@$(BIN)/clustrace data fetch mnist-test
 	@$(BIN)/clustrace bench $(SECTIONS)
+
+mutants: env-test ## try the audit on 600 seeded frauds and 125 honest variations; results/audit.md
+	@$(BIN)/python -m tests.mutants
 
 lint: env-test ## format and check the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/snakefmt Snakefile workflow/rules
