@@ -7,7 +7,7 @@ import pytest
 from clustrace.audit.checks.pictures import EmbeddingsRepeated
 from clustrace.audit.model import Status
 from clustrace.audit.records import Job
-from clustrace.audit.replays import ReplayError, ReplayRefusedError
+from clustrace.audit.replaying import ReplayError, ReplayRefusedError
 from clustrace.provenance.ledger import read_ledger
 from clustrace.provenance.parquet import write_parquet
 from clustrace.provenance.record import read_record

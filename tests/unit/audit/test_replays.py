@@ -7,7 +7,7 @@ import pytest
 from tests.small_results import PROTOCOL
 
 from clustrace.audit.model import Level, Status
-from clustrace.audit.replays import ReplaySettings
+from clustrace.audit.replaying import ReplaySettings
 from clustrace.provenance.evidence import Rung
 
 ADDRESS = "mini.table1.kmeans.digits.acc"

@@ -15,7 +15,8 @@ from clustrace.audit.ledger import Ledger, read_ledger
 from clustrace.audit.model import Check, Level, Observation, failed
 from clustrace.audit.records import read_records
 from clustrace.audit.registry import CHECKS
-from clustrace.audit.replays import Replays, ReplaySettings
+from clustrace.audit.replaying import ReplaySettings
+from clustrace.audit.replays import Replays
 from clustrace.audit.report import Outcome, Report, Section
 from clustrace.audit.tree import Tree
 from clustrace.config.experiment import Experiment, load_experiment

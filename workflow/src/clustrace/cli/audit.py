@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from clustrace.audit.formats import Format, listed, rendered
 from clustrace.audit.model import Level
 from clustrace.audit.registry import CHECKS
-from clustrace.audit.replays import ReplaySettings
+from clustrace.audit.replaying import ReplaySettings
 from clustrace.audit.run import audit
 from clustrace.audit.saved import save_confirmations
 from clustrace.cli.options import results_root

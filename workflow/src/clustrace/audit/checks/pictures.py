@@ -14,7 +14,7 @@ from clustrace.audit.case import Case
 from clustrace.audit.checks.environment import environment_of
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
-from clustrace.audit.replays import ReplayError, ReplayRefusedError
+from clustrace.audit.replaying import ReplayError, ReplayRefusedError
 from clustrace.audit.tree import TreeError
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.record import Determinism

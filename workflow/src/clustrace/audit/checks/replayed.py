@@ -12,7 +12,8 @@ from clustrace.audit import numbers
 from clustrace.audit.case import Case
 from clustrace.audit.metrics import Scores, score
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
-from clustrace.audit.replays import Begin, Replayed, ReplayError, ReplayRefusedError
+from clustrace.audit.replaying import Begin, ReplayError, ReplayRefusedError
+from clustrace.audit.replays import Replayed
 from clustrace.audit.scoreboard import Evaluation, label_vectors, labels_of
 from clustrace.audit.tree import TreeError
 from clustrace.provenance.record import Determinism
