@@ -33,7 +33,8 @@ def snakemake(name):
         rule=name, wildcards=Named(), input=Named(),
         output=Named(text=f"results/smoke/{name}.txt", record=f"results/smoke/{name}.json"),
         params=Named(settings={}, code_roots=["clustrace.stages.job"]),
-        log=[f"results/smoke/{name}.log"], config={"protocol": "smoke"}, threads=1)
+        log=[f"results/smoke/{name}.log"], config={"protocol": "smoke"}, threads=1,
+        resources=Named())
 
 def writes(job):
     job.output["text"].write_text(f"{os.getppid()} {'torch' in sys.modules} {os.environ['MARK']}")

@@ -1,16 +1,20 @@
 """Jobs as the workflow's scripts run them, with a stand-in for Snakemake's object."""
 
 import json
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from clustrace.data.artefact import Outcome, Status, read_artefact, write_artefact
 from clustrace.errors import DivergedError, NotApplicableError, StorageError
+from clustrace.provenance.heartbeat import read_beats
 from clustrace.provenance.record import read_record
 from clustrace.stages.running import run_job
+from clustrace.stages.training import session
 
 
 class _Named(dict):
@@ -42,6 +46,7 @@ def snakemake(tmp_path, monkeypatch):
         log=["results/smoke/logs/job.log"],
         config={"protocol": "smoke"},
         threads=1,
+        resources=_Named(),
     )
 
 
@@ -150,3 +155,58 @@ def test_code_edited_since_planning_is_refused(snakemake, capsys):
     with pytest.raises(SystemExit):
         run_job(snakemake, _write_all)
     assert "edited while the workflow was running" in capsys.readouterr().err
+
+
+def _beats():
+    return read_beats(Path("results/smoke/checkpoints/heartbeat"))
+
+
+def test_an_error_is_the_end_mark_of_the_last_sign_of_life(snakemake):
+    snakemake.resources.update(mem_mb=700, runtime=5)
+
+    def stage(job):
+        raise StorageError("The disk is full.")
+
+    with pytest.raises(SystemExit):
+        run_job(snakemake, stage)
+    [beat] = _beats()
+    assert beat.ended == "The disk is full."
+    assert (beat.memory_mb, beat.minutes) == (700, 5)
+
+
+def test_a_training_asked_to_end_says_so_and_leaves_the_signal_as_it_was(snakemake):
+    snakemake.params["settings"]["precision"] = "float32"
+
+    def stage(job):
+        with session(job, 0) as checkpoints:
+            assert not checkpoints.due()
+            signal.raise_signal(signal.SIGTERM)
+            assert checkpoints.due()
+
+    with pytest.raises(SystemExit):
+        run_job(snakemake, stage)
+    [beat] = _beats()
+    assert "asked to end" in beat.ended
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+@pytest.mark.parametrize("gpu", [0, 1])
+def test_without_a_gpu_a_job_that_asks_for_one_fails(snakemake, gpu, capsys):
+    snakemake.config["device"] = "cuda"
+    snakemake.resources["gpu"] = gpu
+    snakemake.params["settings"]["precision"] = "float32"
+
+    def stage(job):
+        with session(job, 0):
+            _write_all(job)
+
+    if gpu:
+        with pytest.raises(SystemExit):
+            run_job(snakemake, stage)
+        error = capsys.readouterr().err
+        assert "sees no GPU" in error and "slurm/config.yaml" in error
+        assert not Path("results/smoke/model.safetensors").exists()
+    else:
+        run_job(snakemake, stage)
+        assert read_record("results/smoke/provenance/record.json").device == "cpu"

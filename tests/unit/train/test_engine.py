@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from clustrace.errors import CheckpointError, DivergedError
+from clustrace.errors import CheckpointError, DivergedError, StoppedError
 from clustrace.train.checkpoints import FolderCheckpoints, read_checkpoint
 from clustrace.train.engine import TrainingPlan, iterations_of, train
 from clustrace.train.optimizers import OptimizerSettings, linear_ramp, step_decay
@@ -76,6 +76,19 @@ def test_killed_and_resumed_equals_undisturbed_bit_for_bit(tmp_path, optimizer, 
         history = train(objective, DATA, _plan(optimizer), phase="a", seed=5)
     assert _bytes(objective, history) == expected
     assert len(objective.seen) == 17 - max(kills), "the resumed run must not start anew"
+
+
+def test_a_training_asked_to_end_goes_on_from_where_it_was(tmp_path):
+    undisturbed = _Noisy()
+    expected = _bytes(undisturbed, train(undisturbed, DATA, _plan(), phase="a", seed=5))
+    first, second = _Noisy(), _Noisy()
+    asked = FolderCheckpoints(tmp_path, "id", seconds=3600, stopping=lambda: len(first.seen) >= 6)
+    with training_session(checkpoints=asked), pytest.raises(StoppedError, match="goes on from"):
+        train(first, DATA, _plan(), phase="a", seed=5)
+    with training_session(checkpoints=FolderCheckpoints(tmp_path, "id")):
+        history = train(second, DATA, _plan(), phase="a", seed=5)
+    assert (len(first.seen), len(second.seen)) == (6, 11)
+    assert _bytes(second, history) == expected
 
 
 def test_a_finished_phase_is_not_repeated(tmp_path):

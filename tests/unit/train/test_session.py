@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from clustrace.errors import NotApplicableError
+from clustrace.errors import ConfigError
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.session import current_session, training_session
 
@@ -14,7 +14,7 @@ def test_settings_hold_for_the_block_only():
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 def test_cuda_without_a_gpu_is_refused_at_once():
-    with pytest.raises(NotApplicableError, match="sees no GPU"), training_session(device="cuda"):
+    with pytest.raises(ConfigError, match="sees no GPU"), training_session(device="cuda"):
         pass
 
 

@@ -29,6 +29,10 @@ class CheckpointError(ClustraceError):
     """A checkpoint belongs to other code, parameters or inputs than the run at hand."""
 
 
+class StoppedError(ClustraceError):
+    """A job was asked to end before it was done; its checkpoint is kept."""
+
+
 class DivergedError(ClustraceError):
     """Training produced a loss that is not finite."""
 

@@ -21,7 +21,8 @@ def running_beats(folder: Path, *, remote: bool) -> list[Beat]:
         remote: jobs may run on other machines, whose processes are not seen from here; then what
             is recent counts, otherwise what comes from a process that is alive.
     """
-    return [beat for beat in read_beats(folder) if (_is_fresh if remote else _is_alive)(beat)]
+    lives = _is_fresh if remote else _is_alive
+    return [beat for beat in read_beats(folder) if not beat.ended and lives(beat)]
 
 
 def _is_fresh(beat: Beat) -> bool:

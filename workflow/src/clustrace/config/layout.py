@@ -130,6 +130,10 @@ class Layout:
         """Folder where running jobs say how far they are."""
         return self.protocol(protocol) / "checkpoints/heartbeat"
 
+    def heartbeat(self, protocol: str, *parts: str) -> Path:
+        """Last sign of life of a job: ``parts`` are the rule and its wildcards."""
+        return self.heartbeats(protocol) / f"{'-'.join(parts)}.json"
+
     def ledger(self, protocol: str, paper: str, form: str = "csv") -> Path:
         """Every number and array of a paper's tables, claims and figures, as csv or parquet."""
         return self.protocol(protocol) / f"ledger/{paper}.{form}"

@@ -7,7 +7,6 @@ record cannot be written fails. A record that is replaced goes to its history fi
 from __future__ import annotations
 
 import resource
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from clustrace.provenance.file_hash import FileHash, Files, hash_files, listed, 
 from clustrace.provenance.generators import describe_generators
 from clustrace.provenance.git import describe_git
 from clustrace.provenance.history import keep_earlier
+from clustrace.provenance.memory import peak_memory_mib
 from clustrace.provenance.objects import store_of
 from clustrace.provenance.record import (
     SCHEMA,
@@ -205,8 +205,8 @@ class JobRecorder:
             "start": self._start,
             "end": end,
             "seconds": clock - self._clock,
-            "peak_memory_mib": _peak_memory_mib(resource.RUSAGE_SELF),
-            "peak_memory_children_mib": _peak_memory_mib(resource.RUSAGE_CHILDREN),
+            "peak_memory_mib": peak_memory_mib(),
+            "peak_memory_children_mib": peak_memory_mib(resource.RUSAGE_CHILDREN),
             "recording_seconds": self._recording + time.perf_counter() - clock,
         }
         record = validate(content, Record, lambda _: self._rule)
@@ -250,8 +250,3 @@ class JobRecorder:
             name: hash_files(files, *roots, role=f"{role} {name!r} of {self._rule}", remedy=remedy)
             for name, files in named.items()
         }
-
-
-def _peak_memory_mib(whose: int) -> float:
-    kibibytes = 1024 if sys.platform == "darwin" else 1  # macOS counts bytes, Linux KiB
-    return resource.getrusage(whose).ru_maxrss / kibibytes / 1024

@@ -17,7 +17,7 @@ from clustrace.data.artefact import Outcome
 from clustrace.errors import ClustraceError, ConfigError
 from clustrace.provenance.code_identity import CodeIdentity, code_index
 from clustrace.provenance.file_hash import listed
-from clustrace.provenance.heartbeat import Heartbeat
+from clustrace.provenance.heartbeat import Asked, Heartbeat
 from clustrace.provenance.record import OTHERS, Replay
 from clustrace.provenance.recorder import JobRecorder
 from clustrace.stages.job import Job, NoResultError, end_without_result
@@ -45,6 +45,8 @@ class Request:
     replay: Replay = field(default_factory=Replay)
     root: Path = Path()
     """Folder of the results."""
+    asked: Asked = field(default_factory=Asked)
+    """What the job was given of time and memory."""
     inputs_root: Path | None = None
     """Further folder that inputs may lie below."""
 
@@ -76,7 +78,8 @@ def perform(request: Request, stage: Callable[[Job], None], log: Callable[[str],
         inputs_root=request.inputs_root,
     )
     outcome = Outcome()
-    with threadpool_limits(request.threads), recorder:
+    heartbeat = Heartbeat(request.heartbeat, log, request.asked)
+    with heartbeat, threadpool_limits(request.threads), recorder:
         job = Job(
             rule=request.rule,
             wildcards=request.wildcards,
@@ -89,7 +92,7 @@ def perform(request: Request, stage: Callable[[Job], None], log: Callable[[str],
             checkpoint_seconds=float(request.config.get("checkpoint_seconds", 60.0)),
             config=request.config,
             recorder=recorder,
-            heartbeat=Heartbeat(request.heartbeat, log),
+            heartbeat=heartbeat,
         )
         try:
             job.heartbeat.beat(job.name)
@@ -101,7 +104,6 @@ def perform(request: Request, stage: Callable[[Job], None], log: Callable[[str],
             outcome = found
             log(f"{outcome.status.value}: {outcome.reason}")
             end_without_result(job, outcome)
-    job.heartbeat.end()
     return outcome
 
 
@@ -139,7 +141,6 @@ def _request(snakemake: Any) -> Request:
     inputs = {name: _paths(value) for name, value in snakemake.input.items()}
     if others := settings.get(OTHERS):
         inputs[OTHERS] = [Path(path) for path in others]
-    beat = "-".join((snakemake.rule, *snakemake.wildcards))
     return Request(
         rule=snakemake.rule,
         wildcards=dict(snakemake.wildcards.items()),
@@ -149,12 +150,17 @@ def _request(snakemake: Any) -> Request:
         record=Path(snakemake.output.record),
         code=lambda: _code(snakemake.params.code_roots, snakemake.params.get("code")),
         threads=snakemake.threads,
-        device=config.get("device", "cpu") if "estimator" in settings else "cpu",
+        # A job that asks for no GPU may run where there is none.
+        device=config.get("device", "cpu") if snakemake.resources.get("gpu") else "cpu",
         checkpoints=_checkpoints(config["protocol"], snakemake.wildcards),
-        heartbeat=Layout().heartbeats(config["protocol"]) / f"{beat}.json",
+        heartbeat=Layout().heartbeat(config["protocol"], snakemake.rule, *snakemake.wildcards),
         upstream=records_behind(inputs),
         config=config,
         replay=replay_of(snakemake.rule),
+        asked=Asked(
+            memory_mb=snakemake.resources.get("mem_mb"),
+            minutes=snakemake.resources.get("runtime"),
+        ),
     )
 
 

@@ -7,7 +7,8 @@ import csv
 import importlib
 import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,12 @@ def scaled_features(job: Job) -> np.ndarray:
 
 @contextlib.contextmanager
 def session(job: Job, seed: int) -> Iterator[FolderCheckpoints]:
-    """Training session of one seed: device, precision, threads, checkpoints, progress."""
+    """Training session of one seed: device, precision, threads, checkpoints, progress.
+
+    Raises:
+        ConfigError: the device is ``cuda`` and no GPU is visible.
+        StoppedError: the process got SIGTERM inside; checkpoints hold what was trained.
+    """
     torch.set_num_threads(job.threads)
     # cuBLAS repeats its results only with a workspace of fixed size.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -73,23 +79,40 @@ def session(job: Job, seed: int) -> Iterator[FolderCheckpoints]:
             "threads": job.threads,
         }
     )
-    checkpoints = FolderCheckpoints(
-        job.checkpoints / f"seed-{seed}",
-        identity,
-        job.checkpoint_seconds,
-        notice=lambda sentence: print(sentence, flush=True),
-    )
 
     def report(progress: Progress) -> None:
         job.heartbeat.beat(f"{job.name} seed {seed}", **asdict(progress))
 
-    with training_session(
-        device=job.device,
-        precision=job.settings["precision"],
-        checkpoints=checkpoints,
-        report=report,
-    ):
-        yield checkpoints
+    with _asked_to_end() as stopping:
+        checkpoints = FolderCheckpoints(
+            job.checkpoints / f"seed-{seed}",
+            identity,
+            job.checkpoint_seconds,
+            notice=lambda sentence: print(sentence, flush=True),
+            stopping=stopping,
+        )
+        with training_session(
+            device=job.device,
+            precision=job.settings["precision"],
+            checkpoints=checkpoints,
+            report=report,
+        ):
+            yield checkpoints
+        checkpoints.end_if_stopping()
+
+
+@contextlib.contextmanager
+def _asked_to_end() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM came inside the block, by which clusters announce that they take a job off.
+
+    There is time for a checkpoint then, but perhaps for little more.
+    """
+    came: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
+    try:
+        yield lambda: bool(came)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def finish(job: Job) -> None:

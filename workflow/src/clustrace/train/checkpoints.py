@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from clustrace.errors import CheckpointError
+from clustrace.errors import CheckpointError, StoppedError
 from clustrace.files import atomic_path
 
 _KEY = "clustrace"
@@ -66,6 +66,11 @@ def _ignore(sentence: str) -> None:
     """Default for notices."""
 
 
+def _never() -> bool:
+    """Default for requests to end."""
+    return False
+
+
 @dataclass
 class FolderCheckpoints:
     """Checkpoints of one run in a folder, one file a phase.
@@ -75,12 +80,15 @@ class FolderCheckpoints:
         identity: hash of code, parameters, inputs, device and threads of the run.
         seconds: time between two checkpoints.
         notice: told when a checkpoint is refused or resumed from.
+        stopping: whether the training is asked to end; then the next checkpoint is due, and the
+            last.
     """
 
     folder: Path
     identity: str
     seconds: float = 60.0
     notice: Callable[[str], None] = _ignore
+    stopping: Callable[[], bool] = _never
     _last: float = field(default_factory=time.monotonic, repr=False)
 
     def load(self, phase: str) -> Checkpoint | None:
@@ -101,16 +109,30 @@ class FolderCheckpoints:
 
         Raises:
             StorageError: it could not be written.
+            StoppedError: it is written, and the training is asked to end.
         """
         header = json.dumps({"identity": self.identity, "facts": dict(checkpoint.facts)})
         tensors = {name: t.detach().cpu().contiguous() for name, t in checkpoint.tensors.items()}
         with atomic_path(self._path(phase)) as temporary:
             save_file(tensors, temporary, metadata={_KEY: header})
         self._last = time.monotonic()
+        self.end_if_stopping()
 
     def due(self) -> bool:
-        """Whether ``seconds`` have passed since the last checkpoint."""
-        return time.monotonic() - self._last >= self.seconds
+        """Whether ``seconds`` have passed since the last checkpoint, or there is no time left."""
+        return self.stopping() or time.monotonic() - self._last >= self.seconds
+
+    def end_if_stopping(self) -> None:
+        """End a run that is asked to end.
+
+        Raises:
+            StoppedError: it is.
+        """
+        if self.stopping():
+            raise StoppedError(
+                "The job was asked to end (preempted, cancelled, or out of time); what it has "
+                "trained is kept, and the next attempt goes on from there."
+            )
 
     def clear(self) -> None:
         """Remove all checkpoints of a finished run."""

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import torch
 
-from clustrace.errors import NotApplicableError
+from clustrace.errors import ConfigError
 from clustrace.train.checkpoints import CheckpointStore, NoCheckpoints
 
 
@@ -67,13 +67,13 @@ def training_session(**changes: Any) -> Iterator[Session]:
     """Change settings of :class:`Session` for a block of code.
 
     Raises:
-        NotApplicableError: device ``cuda`` is asked for and no GPU is visible.
+        ConfigError: device ``cuda`` is asked for and no GPU is visible.
     """
     session = replace(_CURRENT.get(), **changes)
     if session.device.startswith("cuda") and not torch.cuda.is_available():
-        raise NotApplicableError(
+        raise ConfigError(
             f"device {session.device!r} was asked for, but this process sees no GPU; run where "
-            "there is one, or set device: cpu in config/config.yaml."
+            "there is one (on a cluster: check gres in slurm/config.yaml), or set device=cpu."
         )
     token = _CURRENT.set(session)
     try:
