@@ -1,5 +1,6 @@
 """Tests of clustrace.cli.run."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 from clustrace.cli import run as module
 from clustrace.cli.main import app
 from clustrace.cli.workflow_run import RunOptions
-from clustrace.errors import ConfigError
+from clustrace.errors import ClustraceError, ConfigError
 
 ROOT = Path(__file__).parents[3]
 
@@ -83,3 +84,16 @@ def test_help(call):
     code, output = call("--help")
     assert code == 0
     assert "--profile" in output
+
+
+def test_a_cluster_that_is_not_there_is_refused_before_the_run(call, monkeypatch, tmp_path):
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    (tmp_path / "Snakefile").touch()
+    (tmp_path / "slurm").mkdir()
+    (tmp_path / "slurm/config.yaml").write_text("jobs: 3\nexecutor: slurm\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ClustraceError, match=r"^Line 2 of slurm/config\.yaml hands"):
+        call("--profile", "slurm")
+    assert call("--profile", "slurm", "--dry-run")[1].dry_run
+    assert call("--profile", "another")[1].profile == "another"

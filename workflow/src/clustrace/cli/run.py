@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand
 
-from clustrace.cli.options import Config, experiment_of
+from clustrace.cli.options import Config, experiment_of, repository
 from clustrace.cli.workflow_run import RunOptions, run_workflow
 from clustrace.config.plan import Plan
 
@@ -54,5 +54,16 @@ def run(
     given = [*(config or ()), *(pairs or ())]
     plan = Plan(experiment_of(given))
     _ = plan.runs  # Refuses settings that leave nothing to run, before Snakemake starts.
+    if profile and not dry_run:
+        _refuse_unusable_cluster(profile)
     options = RunOptions(tuple(given), cores, profile, dry_run, tuple(context.meta[_EXTRA]))
     raise typer.Exit(run_workflow(plan, options, Console()))
+
+
+def _refuse_unusable_cluster(name: str) -> None:
+    """Look at the cluster first: Snakemake would fail after a minute, or wait for ever."""
+    from clustrace.preflight.cluster import refuse_unusable
+    from clustrace.preflight.profile import Profile
+
+    if profile := Profile.find(name, repository()):
+        refuse_unusable(profile)

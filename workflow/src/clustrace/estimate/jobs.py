@@ -97,7 +97,7 @@ class PlannedJobs:
                     yield self._run(dataset, before, block)
             case "ledger", (slug,):
                 yield from self._behind_ledger(self.plan.experiment.papers[slug])
-            case "table", (slug, _):
+            case ("table", (slug, _)) | ("parquet", (slug,)):
                 yield PlannedJob("ledger", (slug,))
             case "figure", (slug, name):
                 yield PlannedJob("ledger", (slug,))
@@ -109,6 +109,7 @@ class PlannedJobs:
 
     def _targets(self, paper: Paper) -> Iterator[PlannedJob]:
         yield PlannedJob("ledger", (paper.slug,))
+        yield PlannedJob("parquet", (paper.slug,))
         slugs = [table.slug for table in paper.tables] + [CLAIMS] * bool(paper.claims)
         for slug in slugs:
             yield PlannedJob("table", (paper.slug, slug))
