@@ -60,7 +60,7 @@ test-fast: env-test ## the tests that need no workflow run and no server
 	@$(BIN)/python -m pytest -m "not slow and not network"
 
 bench: env-bench ## time and memory against the goals and ClustPy (SECTIONS=)
-	@$(BIN)/clustrace data fetch mnist-test
+	@$(BIN)/clustrace data fetch mnist-test usps
 	@$(BIN)/clustrace bench $(SECTIONS)
 
 mutants: env-test ## try the audit on 600 seeded frauds and 125 honest variations; results/audit.md

@@ -13,8 +13,8 @@ from sklearn.datasets import load_digits
 from clustrace.bench import circumstances, conv, memory
 from clustrace.bench.circumstances import Start, circumstances_since
 from clustrace.bench.matmul_share import matmul_rate
-from clustrace.bench.memory_child import TRAININGS, peak_mib, run
-from clustrace.bench.processes import run_python
+from clustrace.bench.memory_child import TRAININGS, run
+from clustrace.bench.processes import peak_mib, run_python
 from clustrace.bench.setting import Setting
 from clustrace.bench.timing import Timed
 from clustrace.bench.workload import samples

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from sklearn.frozen import FrozenEstimator
 
+from clustrace.bench.processes import peak_mib
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.idec import IDEC
 from clustrace.data.artefact import read_artefact
@@ -22,24 +23,11 @@ from clustrace.train.autoencoder import Autoencoder, AutoencoderBase
 from clustrace.train.convolutional import ConvolutionalAutoencoder
 from clustrace.train.session import Progress, training_session
 
-_STATUS = Path("/proc/self/status")
 _CLUSTERS = 10
 
 
 class _EnoughError(Exception):
     """The training has taken the steps that were wanted."""
-
-
-def peak_mib(status: Path = _STATUS) -> float:
-    """Largest resident memory of this process so far, in MiB.
-
-    Not from getrusage: it starts with what the parent held when this process was made.
-    """
-    for line in status.read_text(encoding="utf-8").splitlines():
-        key, _, value = line.partition(":")
-        if key == "VmHWM":
-            return int(value.split()[0]) / 1024
-    raise SystemExit(f"Error: {status} names no peak of memory; this section needs Linux.")
 
 
 def _with_clusters(kind: type[IDEC | DCEC], autoencoder: AutoencoderBase, x: np.ndarray) -> Any:

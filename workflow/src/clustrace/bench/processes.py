@@ -10,6 +10,9 @@ from pathlib import Path
 
 from clustrace.errors import ClustraceError
 
+_STATUS = Path("/proc/self/status")
+_CLUSTRACE = ("-c", "from clustrace.cli.main import main; main()")
+
 
 def run_python(*arguments: str, folder: Path | None = None) -> str:
     """Run this Python with arguments; return what it printed.
@@ -18,6 +21,15 @@ def run_python(*arguments: str, folder: Path | None = None) -> str:
         ClustraceError: it ended with an error.
     """
     return _run([sys.executable, *arguments], folder)
+
+
+def run_clustrace(*arguments: str, folder: Path, statuses: Sequence[int] = (0,)) -> str:
+    """Run the command ``clustrace`` in a folder; return what it printed.
+
+    Raises:
+        ClustraceError: it ended with another status than those.
+    """
+    return _run([sys.executable, *_CLUSTRACE, *arguments], folder, statuses)
 
 
 def seconds_of_python(*arguments: str, folder: Path | None = None) -> float:
@@ -31,9 +43,21 @@ def seconds_of_python(*arguments: str, folder: Path | None = None) -> float:
     return time.perf_counter() - began
 
 
-def _run(command: Sequence[str], folder: Path | None) -> str:
+def peak_mib(status: Path = _STATUS) -> float:
+    """Largest resident memory of this process so far, in MiB.
+
+    Not from getrusage: it starts with what the parent held when this process was made.
+    """
+    for line in status.read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition(":")
+        if key == "VmHWM":
+            return int(value.split()[0]) / 1024
+    raise SystemExit(f"Error: {status} names no peak of memory; this section needs Linux.")
+
+
+def _run(command: Sequence[str], folder: Path | None, statuses: Sequence[int] = (0,)) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if done.returncode:
+    if done.returncode not in statuses:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise ClustraceError(
             f"`{' '.join(command)}` ended with status {done.returncode} ({last}); run it by hand "

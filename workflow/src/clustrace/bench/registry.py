@@ -38,4 +38,7 @@ SECTIONS: dict[str, Entry] = {
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),
     "start-up": Entry("Start-up", "start_up"),
+    "recording": Entry("Recording and scheduling in a quick run", "recording"),
+    "audit": Entry("Explaining and auditing", "audit"),
+    "scale": Entry("Plans of many jobs", "scale"),
 }

@@ -1,0 +1,117 @@
+"""One run of the workflow under a short protocol, taken apart: work, recording and the rest."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from clustrace.bench.copies import workflow_copy
+from clustrace.bench.processes import seconds_of_python
+from clustrace.config.experiment import load_experiment
+from clustrace.config.layout import Layout
+from clustrace.config.plan import Plan
+from clustrace.errors import ClustraceError
+from clustrace.files import write_json
+from clustrace.provenance.record import parse_record
+from clustrace.provenance.records import StoredRecord, iter_records
+
+
+@dataclass(frozen=True)
+class JobTime:
+    """Seconds of one job.
+
+    Attributes:
+        rule: its rule.
+        work: the stage alone.
+        recording: hashing, describing and writing.
+    """
+
+    rule: str
+    work: float
+    recording: float
+
+
+@dataclass(frozen=True)
+class QuickRun:
+    """A run on one core: no two jobs at a time.
+
+    Attributes:
+        seconds: from the start of Snakemake to its end.
+        jobs: all jobs.
+    """
+
+    seconds: float
+    jobs: tuple[JobTime, ...]
+
+    @property
+    def work(self) -> float:
+        """Seconds that the stages worked."""
+        return sum(job.work for job in self.jobs)
+
+    @property
+    def recording(self) -> float:
+        """Seconds that recording took."""
+        return sum(job.recording for job in self.jobs)
+
+    @property
+    def rest(self) -> float:
+        """Seconds of Snakemake and of starting and ending processes."""
+        return self.seconds - self.work - self.recording
+
+
+def run(root: Path, given: Mapping[str, str]) -> QuickRun:
+    """Run part of the workflow in a copy of the project, from the raw data that are on disk.
+
+    Args:
+        root: folder of the project.
+        given: values for ``--config``.
+
+    Raises:
+        ClustraceError: the run failed, or a job had no result.
+    """
+    config = [f"{key}={value}" for key, value in given.items()]
+    with workflow_copy(root) as folder:
+        layout = Layout(folder)
+        for raw in _raw_data(root, given):
+            if (lent := Layout(root).raw(raw)).is_file():
+                layout.raw(raw).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(lent, layout.raw(raw))
+        command = ("-m", "snakemake", "--cores", "1", "--quiet", "all", "--config", *config)
+        seconds = seconds_of_python(*command, folder=folder)
+        folders = (layout.protocol(given["protocol"]) / "provenance", folder / "data/provenance")
+        stored = [one for below in folders for one in iter_records(below)]
+        return QuickRun(seconds, tuple(job_time(one) for one in stored))
+
+
+def _raw_data(root: Path, given: Mapping[str, str]) -> set[str]:
+    experiment = load_experiment(root, given)
+    return {experiment.dataset(run.dataset).raw for run in Plan(experiment).runs}
+
+
+def job_time(stored: StoredRecord) -> JobTime:
+    """What a record tells of its job, and the time that writing its file takes.
+
+    Raises:
+        ClustraceError: the job has no result.
+    """
+    record = stored.record
+    if record.outcome.status != "ok":
+        raise ClustraceError(
+            f"{record.path} has no result ({record.outcome.reason}); run `clustrace data fetch` "
+            "and call again."
+        )
+    return JobTime(
+        record.rule, record.seconds, record.recording_seconds + _seconds_to_write(stored)
+    )
+
+
+def _seconds_to_write(stored: StoredRecord) -> float:
+    """What a record does not tell: how long its own check and its file took, here done again."""
+    content = stored.record.model_dump(mode="json", by_alias=True)
+    began = time.perf_counter()
+    record = parse_record(content, stored.file)
+    write_json(stored.file, record.model_dump(mode="json", by_alias=True))
+    return time.perf_counter() - began
