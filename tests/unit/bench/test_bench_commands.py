@@ -104,6 +104,11 @@ def test_explaining_and_auditing_beside_their_goals():
     ]
 
 
+def test_an_audit_without_a_report_is_not_clocked(tmp_path):
+    with pytest.raises(ClustraceError, match="gave no report"):
+        audit.audit(tmp_path)
+
+
 def test_a_folder_outside_git_cannot_be_cloned(tmp_path):
     with pytest.raises(ClustraceError, match="git clone of the project"), committed_copy(tmp_path):
         pass
