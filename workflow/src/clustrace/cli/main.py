@@ -17,6 +17,7 @@ from clustrace.errors import ClustraceError
 #: within a second, and others import torch or plots.
 MODULES = {
     "run": "run",
+    "estimate": "estimate",
     "tables": "tables",
     "summary": "summary",
     "explain": "explain",

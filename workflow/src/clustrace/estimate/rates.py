@@ -12,6 +12,7 @@ from clustrace.config.layout import Layout
 from clustrace.errors import StorageError
 from clustrace.estimate.work import Work
 from clustrace.files import read_json
+from clustrace.provenance.environment import describe_processor
 
 #: Shares of a machine's rate of large matrix products: trainings of dense nets, of convolutions,
 #: and of distances, which memory limits (measured on two cores, results/bench.md).
@@ -86,6 +87,13 @@ def benchmarked(root: Path) -> Machine:
     except (StorageError, LookupError, TypeError, ValueError):
         source = f"an assumed rate of {_ASSUMED_CORE / 1e9:.0f} GFLOP/s a core"
         return Machine(source, {(1, "float32"): _of_products(_ASSUMED_CORE)})
+
+
+def machine_here(root: Path) -> Machine:
+    """This machine: by results/bench.json where that was measured on its processor, else now."""
+    machine = benchmarked(root)
+    processor = describe_processor().model
+    return machine if processor and processor in machine.source else measured()
 
 
 def measured() -> Machine:
