@@ -1,4 +1,4 @@
-"""A real SLURM on this machine: accounting, four nodes, two of its partitions with pretended GPUs.
+"""A real SLURM on this machine: accounting, a node without and six with a pretended GPU.
 
 All daemons are Debian's, run by root as plain processes, and keep their files in one folder. Only
 /etc/slurm lies elsewhere, where the jobs' own Snakemake looks for the cluster: it has no other

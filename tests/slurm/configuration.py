@@ -6,7 +6,10 @@ from pathlib import Path
 
 ETC = Path("/etc/slurm")
 #: Nodes, and the device file that stands for the GPU of each; a regular file is refused.
-NODES = {"cpu01": "", "gpu01": "/dev/null", "gpu02": "/dev/zero", "gpu03": "/dev/full"}
+NODES = {"cpu01": ""} | {
+    f"gpu0{number}": f"/dev/{name}"
+    for number, name in enumerate(("null", "zero", "full", "random", "urandom", "tty"), start=1)
+}
 _CPUS = 4
 _MEMORY_MB = 12000
 
@@ -100,7 +103,7 @@ SelectTypeParameters=CR_Core_Memory
 GresTypes=gpu
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
-KillWait=5
+KillWait=10
 SlurmdTimeout=10
 SlurmctldTimeout=10
 InactiveLimit=0

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "workflow", "config", "profiles", "envs", "pyproject.toml")
+PARTS = ("Snakefile", "workflow", "config", "profiles", "slurm", "envs", "pyproject.toml")
 DEMONSTRATION = {"protocol": "smoke", "papers": "demonstration"}
 
 

@@ -20,6 +20,7 @@ rule cluster:
     resources:
         mem_mb=mem_mb("cluster"),
         runtime=runtime("cluster"),
+        cpus_per_task=EXPERIMENT.threads,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.cluster"),

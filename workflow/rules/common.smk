@@ -16,6 +16,8 @@ from clustrace.files import read_json
 from clustrace.provenance.canonical import in_canonical_order
 from clustrace.provenance.code_identity import code_index
 from clustrace.report.disk import other_files
+from clustrace.slurm.attempts import memory_after, minutes_after
+from clustrace.slurm.hooks import before_jobs
 from clustrace.stages import preloaded
 
 # A plan consists of objects that stay. To look through them for garbage, again with each thousand
@@ -91,12 +93,16 @@ def run_settings(wildcards):
 
 def mem_mb(rule):
     """Resource function: memory of a rule's jobs in MB, more with each attempt."""
-    return lambda wildcards, attempt: RESOURCES.mem_mb(rule, wildcards, attempt)
+    return lambda wildcards, attempt: memory_after(
+        LAYOUT.heartbeat(PROTOCOL, rule, *wildcards), RESOURCES.mem_mb(rule, wildcards, attempt)
+    )
 
 
 def runtime(rule):
     """Resource function: time limit of a rule's jobs in minutes, more with each attempt."""
-    return lambda wildcards, attempt: RESOURCES.runtime(rule, wildcards, attempt)
+    return lambda wildcards, attempt: minutes_after(
+        LAYOUT.heartbeat(PROTOCOL, rule, *wildcards), RESOURCES.runtime(rule, wildcards, attempt)
+    )
 
 
 def gpu(rule):

@@ -38,6 +38,7 @@ rule prepare:
     resources:
         mem_mb=mem_mb("prepare"),
         runtime=runtime("prepare"),
+        cpus_per_task=1,
     params:
         settings=settings_of_dataset,
         code_roots=roots_of("stages.prepare"),

@@ -23,6 +23,7 @@ rule embed:
     resources:
         mem_mb=mem_mb("embed"),
         runtime=runtime("embed"),
+        cpus_per_task=1,
     params:
         settings=embedding_settings,
         code_roots=roots_of("stages.embed"),

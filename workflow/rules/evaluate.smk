@@ -40,6 +40,7 @@ rule evaluate:
     resources:
         mem_mb=mem_mb("evaluate"),
         runtime=runtime("evaluate"),
+        cpus_per_task=1,
     params:
         settings=evaluation_settings,
         code_roots=roots_of("stages.evaluate"),

@@ -24,6 +24,7 @@ rule finetune:
     resources:
         mem_mb=mem_mb("finetune"),
         runtime=runtime("finetune"),
+        cpus_per_task=EXPERIMENT.threads,
         gpu=gpu("finetune"),
     params:
         settings=run_settings,

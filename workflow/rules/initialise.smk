@@ -21,6 +21,7 @@ rule initialise:
     resources:
         mem_mb=mem_mb("initialise"),
         runtime=runtime("initialise"),
+        cpus_per_task=EXPERIMENT.threads,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.initialise"),

@@ -20,6 +20,7 @@ rule pretrain:
     resources:
         mem_mb=mem_mb("pretrain"),
         runtime=runtime("pretrain"),
+        cpus_per_task=EXPERIMENT.threads,
         gpu=gpu("pretrain"),
     params:
         settings=run_settings,

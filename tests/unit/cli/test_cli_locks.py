@@ -62,5 +62,12 @@ def test_lock_of_another_machine(tmp_path):
     assert "the machine elsewhere" in reason_to_wait(tmp_path, ())
 
 
+def test_jobs_of_a_cluster_that_are_to_be_cancelled(tmp_path, process, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "17")
+    process(".snakemake/scripts/tmp1.pretrain.py")
+    assert reason_to_wait(tmp_path, (), ["18"]) is not None
+    assert reason_to_wait(tmp_path, (), ["17"]) is None
+
+
 def test_jobs_that_run_on_without_their_snakemake(tmp_path):
     assert "pretrain usps/sae/0" in reason_to_wait(tmp_path, [Beat("pretrain usps/sae/0")])

@@ -19,6 +19,7 @@ def tell(tmp_path, capsys):
     """Exit status and text of an end."""
     summary = tmp_path / "summary.md"
     summary.write_text("# Results under test\n")
+    (tmp_path / "x.log").touch()
 
     def call(how, *arguments, status=0, log=None, age=0.0, dry_run=False):
         stream = io.StringIO()

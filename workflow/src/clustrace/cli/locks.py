@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import psutil
@@ -15,12 +15,15 @@ _HOST = re.compile(r"^  Host: (.+)$", re.MULTILINE)
 _SNAKEMAKE = re.compile(r"(?:^|/)snakemake(?:/__main__\.py)?$|/\.snakemake/scripts/")
 
 
-def reason_to_wait(root: Path, beats: Sequence[Beat]) -> str | None:
+def reason_to_wait(
+    root: Path, beats: Sequence[Beat], cancelled: Collection[str] = ()
+) -> str | None:
     """Why the lock on a folder must stay: whoever set it may be alive. None if nobody is.
 
     Args:
         root: root of the repository.
         beats: signs of life of jobs on other machines.
+        cancelled: numbers of SLURM jobs that are going to be cancelled and need no waiting.
     """
     for process in psutil.process_iter(["cmdline", "cwd"]):
         words = process.info["cmdline"] or [""]
@@ -28,6 +31,7 @@ def reason_to_wait(root: Path, beats: Sequence[Beat]) -> str | None:
             Path(words[0]).name.startswith("python")
             and any(_SNAKEMAKE.search(word) for word in words[1:4])
             and process.info["cwd"] == str(root.resolve())
+            and _slurm_job(process) not in cancelled
         ):
             return (
                 f"Another run is active in this folder (process {process.pid}); "
@@ -45,6 +49,13 @@ def reason_to_wait(root: Path, beats: Sequence[Beat]) -> str | None:
             "wait until they have ended, or cancel them, and call again."
         )
     return None
+
+
+def _slurm_job(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("SLURM_JOB_ID")
+    except psutil.Error:
+        return None
 
 
 def _host_of_last_run(root: Path) -> str | None:

@@ -20,6 +20,7 @@ MODULES = {
     "estimate": "estimate",
     "tables": "tables",
     "summary": "summary",
+    "accidents": "accidents",
     "explain": "explain",
     "impact": "impact",
     "diff": "diff",

@@ -12,6 +12,7 @@ from rich.console import Console
 from clustrace.cli.progress import say
 from clustrace.cli.snakemake_log import SnakemakeLog
 from clustrace.cli.summary import print_summary
+from clustrace.slurm.accidents import accidents_of, sentences
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class End:
             return 0
         if not self.dry_run and self.summary.exists():
             print_summary(self.summary)
+        self._tell_accidents(console)
         if self.log.nothing_to_do:
             say(console, "Nothing to do, everything is up to date.")
         else:
@@ -61,6 +63,7 @@ class End:
             say(console, f"failed: {failure.job.name}\n    {failure.reason}")
             if failure.log:
                 say(console, f"    log: {failure.log}")
+        self._tell_accidents(console)
         waiting = self.log.total - self.log.done - len(failures)
         say(
             console,
@@ -83,6 +86,10 @@ class End:
             "kept: the same command goes on from there.",
         )
         return 128 + signal
+
+    def _tell_accidents(self, console: Console) -> None:
+        for line in sentences(accidents_of(self.log_file)):
+            say(console, line)
 
     @property
     def _problem(self) -> str:

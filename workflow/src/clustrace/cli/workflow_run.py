@@ -19,7 +19,9 @@ from clustrace.cli.snakemake_log import SnakemakeLog
 from clustrace.cli.supervise import Stop, Supervisor, snakemake_command, stop_signals
 from clustrace.config.plan import Plan
 from clustrace.errors import ClustraceError, ConfigError
+from clustrace.preflight.profile import Profile
 from clustrace.provenance.heartbeat import Beat
+from clustrace.slurm.orphans import cancel_orphans, cancelled, orphans
 
 _SECONDS_BETWEEN_BEATS = 1.0
 
@@ -64,8 +66,8 @@ class RunOptions:
             *(("--dry-run",) if self.dry_run else ()),
             "--keep-going",
             "--rerun-incomplete",
-            "--retries",
-            "1",
+            # A profile says itself what is worth trying again.
+            *(() if self.profile else ("--retries", "1")),
             *self.extra,
         ]
 
@@ -132,8 +134,15 @@ def _unlock(options: RunOptions, supervisor: Supervisor, watch: _Watch) -> None:
     Raises:
         ClustraceError: the run that set it may be alive.
     """
-    if reason := reason_to_wait(supervisor.root, watch.beats() if watch.remote else ()):
+    profile = Profile.find(options.profile, supervisor.root) if options.profile else None
+    on_slurm = profile is not None and profile.executor == "slurm"
+    left = orphans(supervisor.root) if on_slurm else []
+    beats = watch.beats() if watch.remote and not on_slurm else ()
+    if reason := reason_to_wait(supervisor.root, beats, left):
         raise ClustraceError(reason)
+    if left:
+        # While the lock keeps others from starting the same jobs.
+        watch.display.say(cancelled(cancel_orphans(supervisor.root)))
     watch.display.say(
         "A run that was killed had left this folder locked; the lock is removed, and the run "
         "starts again."

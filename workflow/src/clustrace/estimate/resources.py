@@ -14,8 +14,8 @@ from clustrace.config.plan import Plan
 from clustrace.estimate.estimates import Estimate, Estimator, Source
 from clustrace.estimate.jobs import PlannedJob
 
-#: What a job on a cluster starts besides its own process, in MB: Snakemake itself on the node.
-_SNAKEMAKE_MB = 300
+#: What a job on a cluster starts besides its own process, in MB: Snakemake twice on the node.
+_SNAKEMAKE_MB = 500
 _MEMORY_MARGIN = 1.3
 #: How far the time of a job may exceed its estimate, by the source of that.
 _TIME_MARGIN = {

@@ -156,10 +156,13 @@ def sentence(beat: Beat) -> str:
 
 def read_beats(folder: Path) -> list[Beat]:
     """Signs of life of all jobs under way, by name; what cannot be read is passed over."""
-    beats = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            beats.append(Beat(**json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, TypeError, StorageError):
-            continue  # It is being replaced or removed at this moment.
-    return beats
+    beats = map(read_beat, sorted(folder.glob("*.json")))
+    return [beat for beat in beats if beat is not None]
+
+
+def read_beat(path: Path) -> Beat | None:
+    """Last sign of life of a job; None if there is none that can be read."""
+    try:
+        return Beat(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None  # It is being replaced or removed at this moment.
