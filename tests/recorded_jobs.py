@@ -93,6 +93,7 @@ def run(method: str, **changes: Any) -> None:
         log=[f"logs/{method}.log"],
         config={"protocol": "quick"},
         threads=1,
+        resources={},
     )
     snakemake.output.record = snakemake.output["record"]
     run_job(snakemake, stage_of(rule))

@@ -170,6 +170,32 @@ def test_another_published_number_is_planned_whatever_became_of_parquet(publishe
     assert {"ledger", "parquet", "table"} <= set(clone.planned(**DEMONSTRATION))
 
 
+def test_an_edit_without_effect_is_attested_and_plans_nothing(published, tmp_path):
+    clone = published.clone(tmp_path / "clone")
+    clone.clustrace("restore", *CHOSEN)
+    loss = clone.folder / "workflow/src/clustrace/cluster/idec.py"
+    loss.write_text(loss.read_text().replace("reconstruction_loss", "mean_error"))
+    job = ["dataset=digits, method=idec, block=0"]
+    assert clone.planned(**DEMONSTRATION)["finetune"] == job
+    said = clone.clustrace("attest", "--protocol", "smoke", "--steps", "1")
+    assert "finetune digits/idec/0" in said and "steps equal under today's code" in said
+    assert clone.planned(**DEMONSTRATION) == {}
+    assert "attested.json" in clone.git("status", "--short", "--untracked-files=all")
+
+    shutil.rmtree(clone.folder / ".snakemake")
+    said = clone.clustrace("restore", *CHOSEN)
+    assert "Not planned for their older code, since they are attested: 1 job;" in said
+    assert clone.planned(**DEMONSTRATION) == {}
+
+    weight = "self.clustering_weight * clustering"
+    loss.write_text(loss.read_text().replace(weight, f"2 * {weight}"))
+    clone.clustrace("restore", *CHOSEN)
+    assert clone.planned(**DEMONSTRATION)["finetune"] == job, "it was attested for other code"
+    said = clone.clustrace("attest", "--protocol", "smoke", "--steps", "1", status=1)
+    assert "different under today's code" in said and "0 of 1 jobs" in said
+    assert clone.planned(**DEMONSTRATION)["finetune"] == job
+
+
 def test_tables_are_rebuilt_without_any_bytes(published, tmp_path):
     clone = published.clone(tmp_path / "clone")
     shutil.rmtree(clone.folder / "results/smoke/tables")

@@ -35,9 +35,9 @@ def train(tree, rule="train"):
     )
 
 
-def notes(tree):
+def notes(tree, vouched=None):
     jobs = standing_jobs([tree.folder / "provenance"], tree.root).jobs
-    note_jobs(jobs, DiskHashes(tree.root))
+    note_jobs(jobs, DiskHashes(tree.root), vouched)
     written = FilePersistence(path=tree.root / ".snakemake")
     return written._read_record
 
@@ -61,6 +61,14 @@ def test_notes_say_what_the_record_says(tree):
 def test_raw_data_do_not_depend_on_the_code_that_fetched_them(tree):
     train(tree, rule="fetch")
     assert repr(CODE) not in notes(tree)(MODEL).params
+
+
+def test_an_attested_job_passes_for_one_of_the_code_of_now(tree):
+    train(tree)
+    now = "1" * 64
+    assert repr(now) in notes(tree, {RECORD: now})(MODEL).params
+    assert repr(CODE) not in notes(tree, {RECORD: now})(MODEL).params
+    assert repr(CODE) in notes(tree, {"results/paper/provenance/train/two.json": now})(MODEL).params
 
 
 def test_what_made_an_altered_output_is_not_known(tree):

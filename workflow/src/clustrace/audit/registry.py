@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustrace.audit.checks import (
     aggregates,
     artefacts,
+    attested,
     caveats,
     claim_tables,
     claims,
@@ -44,7 +45,8 @@ CHECKS: tuple[Check, ...] = (
     seeds.SeedsDistinct(),
     records.TimesPlausible(),
     artefacts.WeightsSound(),
-    code.CodePresent(),
+    attested.CodePresent(),
+    attested.AttestationsSound(),
     artefacts.HistoriesComplete(),
     statements.StatementsTrue(),
     replayed.LabelsFromWeights(),

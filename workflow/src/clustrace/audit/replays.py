@@ -6,7 +6,7 @@ results, above all no labels: whatever it comes to, it came to without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from clustrace.audit.arrays import Arrays, read_arrays
@@ -45,11 +45,19 @@ class Replays:
         tree: the results.
         records: their records.
         settings: how replays are done.
+        vouched: hashes of records of older code that attestations vouch for: the present code
+            does their jobs again.
     """
 
-    def __init__(self, tree: Tree, records: Records, settings: ReplaySettings) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        records: Records,
+        settings: ReplaySettings,
+        vouched: Container[str] = frozenset(),
+    ) -> None:
         self._tree, self._records, self._progress = tree, records, settings.progress
-        self._scratch = Scratch(tree, settings)
+        self._scratch = Scratch(tree, settings, vouched)
         self._done: dict[tuple[str, Begin], ReplayError | None] = {}
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clustrace.audit.attested import current_attestations
 from clustrace.audit.case import Case
 from clustrace.audit.checkout import Checkout
 from clustrace.audit.confirm import confirmations
@@ -80,11 +81,21 @@ def audit(
             checkout=checkout or Checkout.around(root),
             addresses=None if addresses is None else addresses[protocol],
             now=now or datetime.now(UTC),
-            replays=Replays(tree, records, replays or ReplaySettings()),
+            replays=Replays(
+                tree,
+                records,
+                replays or ReplaySettings(),
+                _vouched(tree, f"results/{protocol}"),
+            ),
         )
         with closing(case.replays):
             sections.append(_section(case, level))
     return Report(level, tuple(sections))
+
+
+def _vouched(tree: Tree, folder: str) -> frozenset[str]:
+    found = current_attestations(tree, folder)
+    return frozenset(sha256 for sha256, each in found.items() if each.vouches)
 
 
 def _protocols(root: Path, wanted: Sequence[str] | None) -> list[str]:

@@ -66,7 +66,9 @@ def _differing(
 def _code(job: JobNode, _: Environment) -> str:
     if job.changed_modules is None:
         return "no modules recorded"
-    return "older code" if job.changed_modules else "same as now"
+    if not job.changed_modules:
+        return "same as now"
+    return f"older code; {job.attestation}" if job.attestation else "older code"
 
 
 def _commit(job: JobNode, _: Environment) -> str:

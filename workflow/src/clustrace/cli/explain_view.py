@@ -18,6 +18,7 @@ from clustrace.provenance.steps import Step, steps_of
 
 _STYLES = {
     NodeStatus.OK: "green",
+    NodeStatus.ATTESTED: "yellow",
     NodeStatus.OLDER_CODE: "yellow",
     NodeStatus.CHANGED: "bold red",
     NodeStatus.MISSING: "bold red",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from clustrace.errors import ClustraceError
 from clustrace.provenance.heartbeat import Beat
 
 _HOST = re.compile(r"^  Host: (.+)$", re.MULTILINE)
@@ -56,6 +57,20 @@ def _slurm_job(process: psutil.Process) -> str | None:
         return process.environ().get("SLURM_JOB_ID")
     except psutil.Error:
         return None
+
+
+def refuse_while_running(root: Path) -> None:
+    """Stop before a run's notes are changed under it.
+
+    Raises:
+        ClustraceError: a run is active in this folder, or was killed and left its lock.
+    """
+    if any((root / ".snakemake" / "locks").glob("*")):
+        raise ClustraceError(
+            reason_to_wait(root, ())
+            or "A run that was killed has left this folder locked; remove the lock with "
+            "`snakemake --unlock` and call again."
+        )
 
 
 def _host_of_last_run(root: Path) -> str | None:

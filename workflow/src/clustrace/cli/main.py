@@ -28,6 +28,7 @@ MODULES = {
     "config": "config",
     "audit": "audit",
     "replay": "replay",
+    "attest": "attest",
     "publish": "publish",
     "restore": "restore",
     "bench": "bench",

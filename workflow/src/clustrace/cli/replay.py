@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +12,7 @@ import typer
 
 from clustrace.cli.options import repository
 from clustrace.errors import NotApplicableError
-from clustrace.stages.first_steps import replay_first_steps
+from clustrace.stages.first_steps import FirstSteps, replay_first_steps
 from clustrace.stages.replay import Replay, replay
 from clustrace.stages.replayed import Replayed
 
@@ -19,6 +21,13 @@ app = typer.Typer()
 #: Exit status of a replay from weights where there are none to replay from: no failure, and no
 #: confirmation either.
 NOT_APPLICABLE = 3
+
+
+class Format(StrEnum):
+    """Forms of the answer."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class From(StrEnum):
@@ -59,6 +68,7 @@ def command(
             "the recorded history. Exits with 1 if any row differs.",
         ),
     ] = None,
+    form: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.TEXT,
 ) -> None:
     """Do a recorded job once more, and say which of its outputs come out as recorded.
 
@@ -67,23 +77,29 @@ def command(
     """
     order = Replay(record, repository().resolve(), into, allow_other_code)
     if first_steps is not None:
-        _first_steps(order, first_steps)
+        _first_steps(order, first_steps, form)
         return
     try:
         done = replay(order, begin.value, _log)
     except NotApplicableError as error:
         typer.echo(f"not applicable: {error}")
         raise typer.Exit(NOT_APPLICABLE) from None
-    for line in _lines(done):
-        typer.echo(line)
+    _say(done, _lines(done), form)
 
 
-def _first_steps(order: Replay, steps: int) -> None:
+def _first_steps(order: Replay, steps: int, form: Format) -> None:
     done = replay_first_steps(order, steps, _log)
-    for line in done.sentences():
-        typer.echo(line)
+    _say(done, done.sentences(), form)
     if done.differing:
         raise typer.Exit(1)
+
+
+def _say(done: Replayed | FirstSteps, lines: list[str], form: Format) -> None:
+    if form is Format.JSON:
+        typer.echo(json.dumps(asdict(done), default=str))
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 def _log(line: str) -> None:

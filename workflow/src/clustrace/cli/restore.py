@@ -11,13 +11,13 @@ from pathlib import Path
 import typer
 from rich.table import Column, Table
 
+from clustrace.cli.attested import vouched_jobs
 from clustrace.cli.console import show
-from clustrace.cli.locks import reason_to_wait
+from clustrace.cli.locks import refuse_while_running
 from clustrace.cli.options import Config, Remote, repository
 from clustrace.cli.selection import Selected, select
 from clustrace.cli.transfer import in_turn, interruptible, megabytes, say_all
 from clustrace.config.layout import Layout
-from clustrace.errors import ClustraceError
 from clustrace.provenance.disk import DiskHashes, FileState
 from clustrace.provenance.dvc_store import DvcStore
 from clustrace.provenance.families import Family
@@ -43,7 +43,7 @@ def restore(config: Config = None, remote: Remote = None) -> None:
     as recorded.
     """
     root = repository()
-    _refuse_while_running(root)
+    refuse_while_running(root)
     chosen = select(root, config)
     disk = DiskHashes(root)
     with interruptible():
@@ -52,27 +52,19 @@ def restore(config: Config = None, remote: Remote = None) -> None:
         place_parquet(chosen.standing.jobs, disk)
         changed, deleted = _others(chosen, disk)
         set_times(modification_times(chosen.standing.jobs, disk, time.time()), disk)
-        note_jobs(chosen.standing.jobs, disk)
+        vouched = vouched_jobs(chosen.standing.jobs, chosen.protocols, disk)
+        note_jobs(chosen.standing.jobs, disk, vouched)
     show(_table(chosen.families, placed))
     complete = _tell(placed, changed, deleted, chosen)
     _tell_cells(root, chosen.protocols, placed)
+    if vouched:
+        typer.echo(
+            f"\nNot planned for their older code, since they are attested: {len(vouched)} "
+            f"job{'s' if len(vouched) > 1 else ''}; `clustrace attest` says how far."
+        )
     if complete:
         typer.echo("\nAll bytes are those of the records; `snakemake -n` tells what is to do.")
     raise typer.Exit(0 if complete else 1)
-
-
-def _refuse_while_running(root: Path) -> None:
-    """Stop before a run's notes are changed under it.
-
-    Raises:
-        ClustraceError: a run is active in this folder, or was killed and left its lock.
-    """
-    if any((root / ".snakemake" / "locks").glob("*")):
-        raise ClustraceError(
-            reason_to_wait(root, ())
-            or "A run that was killed has left this folder locked; remove the lock with "
-            "`snakemake --unlock` and call again."
-        )
 
 
 def _place(chosen: Selected, store: DvcStore, disk: DiskHashes) -> dict[FileHash, Placement]:

@@ -142,6 +142,10 @@ class Layout:
         """What audits confirmed of a paper's numbers."""
         return self.protocol(protocol) / f"evidence/{paper}.csv"
 
+    def attested(self, protocol: str) -> Path:
+        """What repetitions under later code say of jobs that earlier code did."""
+        return self.protocol(protocol) / "evidence/attested.json"
+
     def table(self, protocol: str, paper: str, table: str, form: str) -> Path:
         """A table, or ``claims``, in one of the forms csv, md, tex, html."""
         return self.protocol(protocol) / f"tables/{paper}/{table}.{form}"

@@ -85,6 +85,7 @@ class Nodes:
             StorageError: its record, or an object that it refers to, cannot be read.
         """
         record = read_job(job, self.lineage.root)
+        attestation = self.states.attestation(job)
         return JobNode(
             id=job.id,
             rule=record.rule,
@@ -93,6 +94,7 @@ class Nodes:
             status=self.states.job(job),
             code=record.code.digest,
             changed_modules=self.states.changed_modules(job),
+            attestation=attestation.sentence if attestation else "",
             parameters=record.parameters,
             seeds=tuple(record.seeds),
             device=record.device,

@@ -46,11 +46,14 @@ class JobNode(Model):
     record_sha256: Sha256
     """Hash of the record."""
     status: NodeStatus
-    """`ok`, or `older code` if a module differs from the recorded one."""
+    """`ok`, or `older code` if a module differs from the recorded one, or `attested` if one does
+    and an attestation vouches for the job."""
     code: Sha256
     """Identity of the code."""
     changed_modules: tuple[str, ...] | None
     """Modules that differ from the recorded ones; empty if the record names no modules."""
+    attestation: str = ""
+    """How far a repetition of a job of older code comes out equal under the code of now."""
     parameters: dict[str, JsonValue]
     """Everything besides code and inputs that decides the result."""
     seeds: tuple[int, ...]

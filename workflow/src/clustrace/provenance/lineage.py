@@ -24,6 +24,8 @@ class NodeStatus(StrEnum):
     """A file or a job beside what is on disk now."""
 
     OK = "ok"
+    ATTESTED = "attested"
+    """Older code did it, and an attestation for the code of now vouches for it."""
     CHANGED = "changed"
     MISSING = "missing"
     OLDER_CODE = "older code"

@@ -78,6 +78,7 @@ def mermaid(graph: Graph) -> str:
     lines += [
         "    classDef changed stroke:#b00,stroke-width:3px",
         "    classDef missing stroke:#b00,stroke-dasharray:4",
+        "    classDef attested stroke:#a60",
         "    classDef older_code stroke:#a60,stroke-width:3px",
     ]
     return "\n".join(lines) + "\n"

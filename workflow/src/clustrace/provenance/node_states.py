@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from clustrace.provenance.attestation import Attestation
+from clustrace.provenance.attested import Attested
 from clustrace.provenance.code_identity import CodeIdentity
 from clustrace.provenance.code_now import CodeNow
 from clustrace.provenance.file_hash import FileHash
@@ -15,7 +18,13 @@ from clustrace.provenance.objects import ObjectStore
 from clustrace.provenance.record import read_object
 
 #: From the best to the worst.
-_ORDER = (NodeStatus.OK, NodeStatus.OLDER_CODE, NodeStatus.CHANGED, NodeStatus.MISSING)
+_ORDER = (
+    NodeStatus.OK,
+    NodeStatus.ATTESTED,
+    NodeStatus.OLDER_CODE,
+    NodeStatus.CHANGED,
+    NodeStatus.MISSING,
+)
 
 
 def worst(states: Iterable[NodeStatus]) -> NodeStatus:
@@ -63,8 +72,29 @@ class NodeStates:
         return self._modules[job.code_object]
 
     def job(self, job: JobRef) -> NodeStatus:
-        """Whether the code of a job is that of now; ok if its record names no modules."""
-        return NodeStatus.OLDER_CODE if self.changed_modules(job) else NodeStatus.OK
+        """Whether the code of a job is that of now; ok if its record names no modules.
+
+        Raises:
+            StorageError: the attestations are not readable.
+        """
+        if not self.changed_modules(job):
+            return NodeStatus.OK
+        found = self.attestation(job)
+        return NodeStatus.ATTESTED if found and found.vouches else NodeStatus.OLDER_CODE
+
+    def attestation(self, job: JobRef) -> Attestation | None:
+        """What is attested of a job of older code under the code of now; None if nothing.
+
+        Raises:
+            StorageError: the attestations are not readable.
+        """
+        if not self.changed_modules(job):
+            return None
+        return self._attested.of(job.sha256, job.code_digest)
+
+    @cached_property
+    def _attested(self) -> Attested:
+        return Attested.load(self.lineage.folder, self.hashes)
 
     def behind(self, address: str) -> NodeStatus:
         """The worst of all files and jobs that a number rests on."""

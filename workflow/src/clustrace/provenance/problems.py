@@ -57,13 +57,14 @@ def _sentences(
 
 
 def _older_code(jobs: Sequence[JobNode]) -> Iterator[str]:
-    """One sentence for all jobs in which the same modules changed."""
-    rules: dict[tuple[str, ...], dict[str, None]] = {}
+    """One sentence for all jobs in which the same modules changed and that nothing vouches for."""
+    rules: dict[tuple[tuple[str, ...], str], dict[str, None]] = {}
     for job in jobs:
-        if job.changed_modules:
-            rules.setdefault(job.changed_modules, {})[job.rule] = None
-    for modules, names in rules.items():
-        yield f"Older code in {', '.join(names)}: since then {_some(modules)} changed."
+        if job.changed_modules and job.status is not NodeStatus.ATTESTED:
+            rules.setdefault((job.changed_modules, job.attestation), {})[job.rule] = None
+    for (modules, attestation), names in rules.items():
+        tried = f"; {attestation}" if attestation else ""
+        yield f"Older code in {', '.join(names)}: since then {_some(modules)} changed{tried}."
 
 
 def _paths(files: Iterable[FileNode], status: NodeStatus) -> list[str]:

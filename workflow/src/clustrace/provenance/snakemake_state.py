@@ -4,12 +4,13 @@ Snakemake runs a job again if its parameters or its set of inputs are not those 
 the job ran, or if an input is newer and has another content. A clone has no such notes. They are
 written here, through Snakemake's own code, from what the records say of the jobs as they ran, and
 not from what the workflow would say now: a job that ran with another code, other parameters or
-other inputs is planned again, as on the machine where it ran.
+other inputs is planned again, as on the machine where it ran; unless an attestation says that the
+code of now gives the same, as far as that was tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from clustrace.errors import StorageError
@@ -27,8 +28,16 @@ _FORMAT = 6
 _FREE_OF_CODE = frozenset({"fetch"})
 
 
-def note_jobs(jobs: Iterable[StandingJob], disk: DiskHashes) -> None:
+def note_jobs(
+    jobs: Iterable[StandingJob], disk: DiskHashes, vouched: Mapping[str, str] | None = None
+) -> None:
     """Write Snakemake's notes on all outputs of some jobs.
+
+    Args:
+        jobs: the jobs.
+        disk: their files.
+        vouched: identity of the code of now, by the path of the record, for jobs of older code
+            that an attestation vouches for; they are not to be planned for their code.
 
     Raises:
         StorageError: Snakemake writes another format than this code knows, an object that a
@@ -46,7 +55,7 @@ def note_jobs(jobs: Iterable[StandingJob], disk: DiskHashes) -> None:
     try:
         notes = FilePersistence(path=(disk.root / ".snakemake").absolute())
         for job in jobs:
-            note = _note(job, disk)
+            note = _note(job, disk, (vouched or {}).get(job.path))
             for path in (*(file.path for file in job.written), job.path):
                 notes._write_record(path, note)
                 notes._unmark_incomplete(path)
@@ -57,7 +66,7 @@ def note_jobs(jobs: Iterable[StandingJob], disk: DiskHashes) -> None:
         ) from error
 
 
-def _note(job: StandingJob, disk: DiskHashes) -> MetadataRecord:
+def _note(job: StandingJob, disk: DiskHashes, code: str | None) -> MetadataRecord:
     from snakemake.persistence import MetadataRecord
 
     record = job.record
@@ -68,7 +77,7 @@ def _note(job: StandingJob, disk: DiskHashes) -> MetadataRecord:
         input=sorted(file.path for file in inputs),
         # Nobody knows what made an output that is not as recorded: no parameters, so that the job
         # is planned again.
-        params=parameters_of(job) if as_made else [],
+        params=parameters_of(job, code) if as_made else [],
         record_format_version=_FORMAT,
         starttime=record.start.timestamp(),
         endtime=record.end.timestamp(),
@@ -77,8 +86,12 @@ def _note(job: StandingJob, disk: DiskHashes) -> MetadataRecord:
     )
 
 
-def parameters_of(job: StandingJob) -> list[str]:
+def parameters_of(job: StandingJob, code: str | None = None) -> list[str]:
     """Parameters of a job's rule as Snakemake writes them down.
+
+    Args:
+        job: the job.
+        code: identity of the code that it is to pass for; None: its own.
 
     Raises:
         StorageError: the object with the code of the job is unreadable.
@@ -89,5 +102,5 @@ def parameters_of(job: StandingJob) -> list[str]:
         list(record.code_in(job.store).roots),
     ]
     if record.rule not in _FREE_OF_CODE:
-        values.append(record.code.digest)
+        values.append(code or record.code.digest)
     return sorted(map(repr, values))

@@ -22,7 +22,8 @@ from clustrace.stages.replay import Replay, changed_modules, refuse_folder, requ
 from clustrace.stages.replayable import replay_of, stage_of
 from clustrace.stages.running import perform
 
-_FOLDER = "first-steps"
+#: Folder that a replay of first steps adds to the one it is given.
+FOLDER = "first-steps"
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,13 @@ def replay_first_steps(order: Replay, steps: int, log: Callable[[str], None]) ->
         )
     changed = changed_modules(record, replace(order, allow_other_code=True))
     recorded = _recorded_history(order.root, record.outputs["history"][0])
-    below = replace(order, folder=order.folder / _FOLDER)
+    below = replace(order, folder=order.folder / FOLDER)
     request = request_of(record, below, record.inputs)
     features = request.input["features"]
     assert isinstance(features, Path)
     settings = _limited(request.settings, steps, features)
     request = replace(
-        request, rule=f"{record.rule}-{_FOLDER}", settings=settings, replay=replay_of("")
+        request, rule=f"{record.rule}-{FOLDER}", settings=settings, replay=replay_of("")
     )
     outcome = perform(request, stage_of(record.rule), log)
     if not outcome.ok:

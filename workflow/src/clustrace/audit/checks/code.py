@@ -1,4 +1,4 @@
-"""Checks on the code of the jobs: is it that of the commit, and that of now?"""
+"""Checks on the code of the jobs: is it that of the commit?"""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from pydantic import ValidationError
 
 from clustrace.audit.case import Case
 from clustrace.audit.model import Check, Level, Observation, Severity, failed, passed, skipped
+from clustrace.audit.present import normalised
 from clustrace.audit.records import Job, stored
 from clustrace.audit.tree import TreeError
-from clustrace.errors import ConfigError
 from clustrace.files import sha256_json
-from clustrace.provenance.code_identity import (
-    CodeIdentity,
-    normalised_source_hash,
-    package_folder,
-    source_of,
-)
+from clustrace.provenance.code_identity import CodeIdentity
 
 _SOURCES = "workflow/src"
 _EDITED = re.compile(rb"^diff --git a/.* b/(.*)$", re.MULTILINE)
@@ -152,7 +147,7 @@ class CodeOfCommit(Check):
             if edited & set(names[module]):
                 continue
             sources = (contents[f"{git.commit}:{name}"] for name in names[module])
-            then = next((_normalised(source) for source in sources if source is not None), None)
+            then = next((normalised(source) for source in sources if source is not None), None)
             if then != recorded:
                 return failed(job.place, f"{module} {recorded[:12]}", f"as in {git.commit[:12]}")
         return passed(job.place)
@@ -162,52 +157,3 @@ def _files(module: str) -> tuple[str, str]:
     """Files of the repository that may hold a module."""
     stem = f"{_SOURCES}/{module.replace('.', '/')}"
     return f"{stem}.py", f"{stem}/__init__.py"
-
-
-@functools.lru_cache(maxsize=4096)
-def _normalised(source: bytes) -> str | None:
-    """Normalised hash of a source; None if it is no Python."""
-    try:
-        return normalised_source_hash(source.decode("utf-8"))
-    except (SyntaxError, ValueError):
-        return None
-
-
-class CodePresent(Check):
-    """RUN-010."""
-
-    id = "RUN-010"
-    title = "The code of every job is the present code"
-    severity = Severity.INFO
-    level = Level.HASHES
-    why = "A run made by older code stays and is labelled so; a new run may come to other numbers."
-    mend = "Nothing, or run again; a replay shows whether the change matters."
-
-    def examine(self, case: Case) -> Iterator[Observation]:
-        """Compare the modules of each code identity with those that would be imported now."""
-        present: dict[str, str | None] = {}
-        for job in case.jobs:
-            try:
-                code = code_of(case, job)
-            except TreeError as error:
-                yield skipped(job.place, str(error))
-                continue
-            if code is None:
-                yield skipped(job.place, "the record names no modules")
-                continue
-            for module in code.modules.keys() - present.keys():
-                present[module] = _present(module)
-            changed = [name for name, then in code.modules.items() if present[name] != then]
-            if changed:
-                others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-                yield failed(job.place, f"older code: {changed[0]}{others}", "the present code")
-            else:
-                yield passed(job.place)
-
-
-def _present(module: str) -> str | None:
-    """Normalised hash of a module as it would be imported now; None if there is none."""
-    try:
-        return _normalised(source_of(module, package_folder(module.partition(".")[0])).read_bytes())
-    except (OSError, ConfigError, ValueError):
-        return None
