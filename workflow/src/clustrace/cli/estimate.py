@@ -74,8 +74,7 @@ def _estimate(
     from clustrace.preflight.profile import Profile
 
     profile = Profile.load(name, repository()) if name else None
-    if profile is not None:
-        pairs = [*(f"{key}={value}" for key, value in profile.settings.items()), *pairs]
+    pairs = [*(profile.pairs if profile else ()), *pairs]
     on_cluster = profile is not None and profile.executor != "local"
     plan = Plan(experiment_of(pairs))
     _ = plan.runs

@@ -18,6 +18,7 @@ from clustrace.errors import ClustraceError
 MODULES = {
     "run": "run",
     "estimate": "estimate",
+    "doctor": "doctor",
     "tables": "tables",
     "summary": "summary",
     "accidents": "accidents",

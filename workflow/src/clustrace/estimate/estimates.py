@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 from statistics import fmean
 
-from clustrace.config.experiment import Experiment
+from clustrace.config.experiment import Experiment, seeds_of
 from clustrace.config.plan import Plan
 from clustrace.estimate.jobs import RUN, TRAINING, PlannedJob
 from clustrace.estimate.rates import Machine, benchmarked
@@ -88,7 +88,7 @@ class Estimator:
 
     plan: Plan
     machine: Machine
-    _done: dict[PlannedJob, Estimate] = field(default_factory=dict, repr=False)
+    _done: dict[tuple[object, ...], Estimate] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, plan: Plan) -> Estimator:
@@ -97,9 +97,10 @@ class Estimator:
 
     def of_job(self, job: PlannedJob) -> Estimate:
         """What a job will take."""
-        if job not in self._done:
-            self._done[job] = self._run(job) if job.rule in RUN else self._small(job)
-        return self._done[job]
+        alike = _alike(job)
+        if alike not in self._done:
+            self._done[alike] = self._run(job) if job.rule in RUN else self._small(job)
+        return self._done[alike]
 
     @property
     def _experiment(self) -> Experiment:
@@ -200,6 +201,14 @@ class Estimator:
         shape = declared.image_shape or self._experiment.raw(declared.raw).shape
         count = declared.samples if subset == "all" else int(subset)
         return Samples(count, tuple(shape))
+
+
+def _alike(job: PlannedJob) -> tuple[object, ...]:
+    """What jobs have in common that take alike: all but which seeds they cover."""
+    if job.rule in RUN or job.rule == "evaluate":
+        *parts, block = job.wildcards
+        return job.rule, *parts, len(seeds_of(block))
+    return job.rule, *job.wildcards
 
 
 def _without_seeds(settings: Settings) -> dict[str, object]:

@@ -98,6 +98,15 @@ class Profile:
             found |= content or {}
         return found | dict(_pairs(self.content.get("config")))
 
+    @property
+    def pairs(self) -> list[str]:
+        """Its settings as ``key=value``; those of the command line stand behind them.
+
+        Raises:
+            ConfigError: a file of settings is not usable.
+        """
+        return [f"{key}={value}" for key, value in self.settings.items()]
+
     def option(self, name: str) -> Any:
         """Value of an option of Snakemake; None if it does not say."""
         return self.content.get(name)
