@@ -166,7 +166,9 @@ def _attest(
     waiting = [job for job in older if again or found[job.sha256] is None]
     store = ObjectStore(folder / "provenance" / "objects")
     reasons: dict[str, str] = {}
-    entries = dict(attested.entries)
+    standing_now = {job.object or disk.sha256(job.path) for job in standing.jobs}
+    # What was said of runs that were replaced since is of no use.
+    entries = {sha256: each for sha256, each in attested.entries.items() if sha256 in standing_now}
     with _progress(len(waiting)) as (tell, advance):
         attesting = Attesting(root, store, disk, steps, tell)
         for job in waiting:
