@@ -96,9 +96,11 @@ class Attesting:
         states = {file.path: self.disk.state(file) for file in needed}
         for state in (FileState.MISSING, FileState.CHANGED):
             if paths := [path for path, found in states.items() if found is state]:
-                others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-                what = "is not here" if state is FileState.MISSING else "is not as recorded"
-                raise NotAttestedError(f"{paths[0]}{others} {what}; `make restore` brings it")
+                subject = (
+                    f"{paths[0]} and {len(paths) - 1} more are" if paths[1:] else f"{paths[0]} is"
+                )
+                what = "not here" if state is FileState.MISSING else "not as recorded"
+                raise NotAttestedError(f"{subject} {what}; `make restore` brings what is recorded")
 
     def _first_steps(self, older: OlderJob, scratch: Path) -> _Repeated:
         file = older.record.outputs["history"][0]
