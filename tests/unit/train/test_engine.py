@@ -4,10 +4,11 @@ from itertools import chain
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
-from clustrace.errors import CheckpointError, DivergedError, StoppedError
-from clustrace.train.checkpoints import FolderCheckpoints, read_checkpoint
+from clustrace.errors import CheckpointError, DivergedError, StoppedError, StorageError
+from clustrace.train.checkpoints import Checkpoint, FolderCheckpoints, read_checkpoint
 from clustrace.train.engine import TrainingPlan, iterations_of, train
 from clustrace.train.optimizers import OptimizerSettings, linear_ramp, step_decay
 from clustrace.train.session import training_session
@@ -111,6 +112,16 @@ def test_checkpoint_of_another_run_is_refused(tmp_path):
         train(objective, DATA, _plan(), phase="a", seed=5)
     assert len(objective.seen) == 17
     assert "refused" in notices[0] and "from the beginning" in notices[0]
+
+
+def test_a_full_disk_is_said(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr("clustrace.train.checkpoints.save_file", full)
+    with pytest.raises(StorageError, match=r"could not be written \(No space left .*make room"):
+        FolderCheckpoints(tmp_path, "id").save("a", Checkpoint({}, {"step": 1}))
+    assert not list(tmp_path.iterdir())
 
 
 def test_truncated_checkpoint_is_refused(tmp_path):

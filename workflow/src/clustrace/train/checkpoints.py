@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from clustrace.errors import CheckpointError, StoppedError
+from clustrace.errors import CheckpointError, StoppedError, StorageError
 from clustrace.files import atomic_path
 
 _KEY = "clustrace"
@@ -113,8 +113,15 @@ class FolderCheckpoints:
         """
         header = json.dumps({"identity": self.identity, "facts": dict(checkpoint.facts)})
         tensors = {name: t.detach().cpu().contiguous() for name, t in checkpoint.tensors.items()}
-        with atomic_path(self._path(phase)) as temporary:
-            save_file(tensors, temporary, metadata={_KEY: header})
+        path = self._path(phase)
+        try:
+            with atomic_path(path) as temporary:
+                save_file(tensors, temporary, metadata={_KEY: header})
+        except SafetensorError as error:
+            raise StorageError(
+                f"The checkpoint {path} could not be written ({error}); make room on its disk and "
+                "run again, finished work is kept."
+            ) from error
         self._last = time.monotonic()
         self.end_if_stopping()
 
