@@ -44,7 +44,7 @@ def copy_with_six_trainings(folder: Path) -> Project:
     """Six seeds, one job each, that train for some seconds."""
     project = copy_for_cluster(folder)
     project.edit("config/protocols/smoke.yaml", "seeds_per_job: all", "seeds_per_job: 1")
-    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 500,")
+    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 30,")
     project.edit("workflow/scripts/pretrain.py", "\nlaunch(", f"{_GREED}\nlaunch(")
     return project
 
@@ -61,7 +61,6 @@ class Disturbed:
     Attributes:
         orphan: number of the job that was left by a killed Snakemake.
         status: exit status of the run that followed.
-        resumed: what the last attempts said in their logs, by block.
         outage: which trainings ran while slurmctld was away.
     """
 
@@ -126,6 +125,8 @@ class Disturbed:
             for block in list(pending):
                 beat = self._training(block)
                 if beat and beat.slurm_job != self.orphan:
+                    # SLURM wakes it when it takes it off, however fast the training is.
+                    os.kill(beat.pid, signal.SIGSTOP)
                     pending.pop(block)(beat)
             running = [block for block in BLOCKS if self._training(block)]
             if not self.outage and not pending and running:
@@ -138,7 +139,6 @@ class Disturbed:
 
     def _let_time_run_out(self, beat: Beat) -> None:
         """A training that stands still, with one minute left."""
-        os.kill(beat.pid, signal.SIGSTOP)
         call("scontrol", "update", f"JobId={beat.slurm_job}", "TimeLimit=1")
 
     def _crash_node(self, beat: Beat) -> None:
@@ -146,8 +146,8 @@ class Disturbed:
         self.cluster.crash_node(self._crashed)
 
     def _preempt(self, beat: Beat) -> None:
-        node = self._node(beat)
-        call("sbatch", "-p", "urgent", "-w", node, "--gres=gpu:1", "--mem=100", "--wrap", "sleep 1")
+        where = ("-p", "urgent", "-w", self._node(beat), "--gres=gpu:1", "--mem=100")
+        call("sbatch", *where, "-o", "/dev/null", "--wrap", "sleep 1")
 
     def _node(self, beat: Beat) -> str:
         return call("squeue", "-h", "-j", beat.slurm_job, "-o", "%N").strip()
@@ -177,6 +177,6 @@ class Disturbed:
     def _look_at_disk(self) -> None:
         """Once the disk was full, somebody makes room."""
         beat = self._beat(DISK)
-        if not self._disk_was_full and beat and "is full" in beat.ended:
+        if not self._disk_was_full and beat and "No space left" in beat.ended:
             self._disk_was_full = True
             call("mount", "-o", "remount,size=64m", str(self._scratch))

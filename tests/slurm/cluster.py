@@ -93,6 +93,8 @@ class Cluster:
             call("scancel", "--quiet", "--user=root", "--full")
             with contextlib.suppress(AssertionError):
                 wait_for(lambda: not call("squeue", "-h"), seconds=20)
+        for process in processes_of(None, {"slurmstepd: ["}):
+            kill(process)
         for name in reversed(list(self._daemons)):
             self._daemons.pop(name).stop()
         for name in ("slurm.conf", "gres.conf", "cgroup.conf", "slurmdbd.conf"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clustrace.slurm.submissions import submissions
-from tests.workflow.conftest import DEMONSTRATION, Project, copy_project
+from tests.workflow.conftest import DEMONSTRATION, Project, copy_project, kill_group
 
 #: The pretended GPUs compute nothing.
 CONFIG = {**DEMONSTRATION, "device": "cpu", "checkpoint_seconds": 1}
@@ -53,6 +53,15 @@ def _start(project: Project, command: list[str]) -> subprocess.Popen[str]:
             text=True,
             start_new_session=True,
         )
+
+
+def status_of(process: subprocess.Popen[str], seconds: float = 1500) -> int:
+    """How a run ends; it is killed if it does not, or if the test is stopped."""
+    try:
+        return process.wait(timeout=seconds)
+    except BaseException:
+        kill_group(process)
+        raise
 
 
 def output_of(project: Project) -> Path:

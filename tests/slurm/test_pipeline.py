@@ -6,7 +6,7 @@ from clustrace.provenance.record import read_record
 from tests.workflow.conftest import Project
 
 from .cluster import accounted, call
-from .project import CONFIG, copy_for_cluster, on_cluster, output_of, slurm_jobs
+from .project import CONFIG, copy_for_cluster, on_cluster, output_of, slurm_jobs, status_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 TRAINING = {"pretrain digits/sae/0", "finetune digits/idec/0"}
@@ -17,7 +17,7 @@ OTHERS = {"prepare digits/300", "initialise digits/sae-kmeans/0", "evaluate digi
 def done(cluster, tmp_path_factory) -> Project:
     """A copy with one method's tables, computed on the cluster."""
     project = copy_for_cluster(tmp_path_factory.mktemp("cluster") / "project")
-    status = on_cluster(project, **CONFIG, methods="idec").wait()
+    status = status_of(on_cluster(project, **CONFIG, methods="idec"))
     assert status == 0, output_of(project).read_text()[-6000:]
     return project
 
@@ -56,8 +56,7 @@ def test_logs_of_successful_jobs_are_kept(done):
 
 
 def test_nothing_is_left_to_do(done):
-    again = on_cluster(done, **CONFIG, methods="idec")
-    assert again.wait() == 0
+    assert status_of(on_cluster(done, **CONFIG, methods="idec")) == 0
     assert "Nothing to be done" in output_of(done).read_text()
 
 
@@ -65,7 +64,7 @@ def test_without_a_visible_gpu_a_training_is_refused_at_once(done):
     """The profile asks for device cuda, whatever else --config says; here are no GPUs."""
     target = "results/smoke/models/digits/cae/0/model.safetensors"
     config = {key: value for key, value in CONFIG.items() if key != "device"}
-    assert on_cluster(done, "--retries", "0", target, **config).wait() == 1
+    assert status_of(on_cluster(done, "--retries", "0", target, **config)) == 1
     said = output_of(done).read_text()
     [sentence] = [line for line in said.splitlines() if line.startswith("  pretrain digits/cae/0")]
     assert "device 'cuda' was asked for, but this process sees no GPU" in sentence

@@ -19,7 +19,9 @@ onstart:
 
 
 onsuccess:
-    shell("clustrace summary {options}", options=OPTIONS)
+    # Runs that were asked for other files make none.
+    if LAYOUT.summary(PROTOCOL).exists():
+        shell("clustrace summary {options}", options=OPTIONS)
     if on_slurm():
         shell("clustrace accidents {log}")
 
