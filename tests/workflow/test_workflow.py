@@ -3,9 +3,13 @@
 import csv
 import json
 import os
+from collections import Counter
 
 import pytest
 
+from clustrace.config.experiment import load_experiment
+from clustrace.config.plan import Plan
+from clustrace.estimate.jobs import PlannedJobs
 from clustrace.provenance.records import iter_records
 
 from .conftest import DEMONSTRATION
@@ -34,6 +38,20 @@ def test_demonstration_fills_every_cell_of_implemented_methods(finished):
 
 def test_second_run_has_nothing_to_do(finished):
     assert finished.planned(**DEMONSTRATION) == {}
+
+
+def test_what_jobs_ask_a_scheduler_for_makes_nothing_anew(finished):
+    others = ("pretrain:mem_mb=99999", "finetune:runtime=999", "evaluate:mem_mb=4000")
+    output = finished.run("-n", "--set-resources", *others, **DEMONSTRATION)
+    assert "Nothing to be done" in output
+
+
+def test_the_jobs_that_are_estimated_are_those_of_the_workflow(project):
+    plan = Plan(load_experiment(project.folder, {"protocol": "smoke", "papers": "dcec"}))
+    estimated = Counter(job.rule for job in PlannedJobs(plan).all)
+    planned = project.planned(protocol="smoke", papers="dcec")
+    counts = {rule: len(jobs) or 1 for rule, jobs in planned.items() if rule != "all"}
+    assert estimated == counts
 
 
 def test_every_job_left_a_record_and_labels_entered_evaluation_only(finished):
