@@ -46,7 +46,12 @@ class Drawn(Generic[Shown]):
     """Folder of the run that they are of."""
     seed: int | None = None
     reason: str = ""
+    in_picture: str = ""
+    """The reason as a picture gives it: the same, whatever selection of runs it was made for."""
 
+
+#: What a picture says of runs without files; the ledger tells why.
+_ABSENT = "not computed"
 
 #: All that a figure draws.
 AllDrawn = Sequence[Drawn[Curve | None]] | Sequence[Drawn[Panel]]
@@ -99,17 +104,22 @@ def _of_training(plan: Plan, paper: Paper, run: Run) -> Iterator[Drawn[Curve | N
             found = list(_curves(plan.experiment, run, path, _history(path)))
         except (OSError, ValueError, KeyError, csv.Error) as error:
             reason = f"{path} cannot be drawn ({error}); delete it and run again"
-            found = [Drawn(run, "loss", None, reason=reason)]
+            found = [_missing(run, reason)]
         if found:
             yield from found
             return
     if paths:
-        reason = "the training gave no history"
-    elif run in trainings(plan.experiment, plan.runs_of(paper)):
+        yield _missing(run, "the training gave no history")
+        return
+    if run in trainings(plan.experiment, plan.runs_of(paper)):
         reason = why_missing(plan.experiment, run, plan.experiment.blocks[0])
     else:
         reason = NOT_RUN
-    yield Drawn(run, "loss", None, reason=reason)
+    yield Drawn(run, "loss", None, reason=reason, in_picture=_ABSENT)
+
+
+def _missing(run: Run, reason: str) -> Drawn[Curve | None]:
+    return Drawn(run, "loss", None, reason=reason, in_picture=reason)
 
 
 def _curves(
@@ -137,7 +147,8 @@ def _curves(
             array = f"{slug}-layer-{phase}" if layer else slug
             iterations, values = curve.points(name)
             if not len(values):
-                yield Drawn(run, array, None, reason="its loss has no finite value above 0")
+                reason = "its loss has no finite value above 0"
+                yield Drawn(run, array, None, reason=reason, in_picture=reason)
                 continue
             content = {"iterations": iterations, "values": values}
             yield Drawn(run, array, curve, content, path.parent.as_posix(), curve.seed)
@@ -169,16 +180,21 @@ def _panel(plan: Plan, paper: Paper, figure: EmbeddingMap, run: Run) -> Drawn[Pa
         planned = run in plan.runs_of(paper)
         block = plan.experiment.blocks[0]
         reason = why_missing(plan.experiment, run, block) if planned else NOT_RUN
-        return Drawn(run, "tsne", Panel(name, reason=reason), reason=reason)
+        panel = Panel(name, reason=_ABSENT)
+        return Drawn(run, "tsne", panel, reason=reason, in_picture=_ABSENT)
     try:
         found = read_artefact(paths[0])
         if not found.outcome.ok:
             reason = found.outcome.reason
-            return Drawn(run, "tsne", Panel(name, reason=reason), reason=reason)
+            return _without_panel(run, name, reason)
         content = {key: found.arrays[key] for key in ("points", "clusters")}
     except (StorageError, KeyError) as error:
         reason = f"{paths[0]} cannot be drawn ({error}); delete it and run again"
-        return Drawn(run, "tsne", Panel(name, reason=reason), reason=reason)
+        return _without_panel(run, name, reason)
     folder, seed = paths[0].parent.as_posix(), int(found.about["seed"])
     panel = Panel(name, content["points"], content["clusters"])
     return Drawn(run, "tsne", panel, content, folder, seed)
+
+
+def _without_panel(run: Run, name: str, reason: str) -> Drawn[Panel]:
+    return Drawn(run, "tsne", Panel(name, reason=reason), reason=reason, in_picture=reason)

@@ -16,7 +16,6 @@ from clustrace.report.drawn import (
     drawn_curves,
     drawn_panels,
     rows_of_figure,
-    shown_dataset,
 )
 from clustrace.report.embedding_map import Panel, write_embedding_map
 
@@ -70,8 +69,8 @@ def _notes(plan: Plan, drawn: Sequence[Drawn[Curve | None]]) -> list[str]:
     experiment = plan.experiment
     missing: dict[tuple[str, str], list[str]] = {}
     for each in drawn:
-        if each.reason:
-            names = missing.setdefault((each.run.dataset, each.reason), [])
+        if each.in_picture:
+            names = missing.setdefault((each.run.dataset, each.in_picture), [])
             names.append(experiment.methods[each.run.method].name)
     return [
         f"No history of {', '.join(names)} on {experiment.dataset(dataset).title}: {reason}."
@@ -83,16 +82,17 @@ def _write_map(
     plan: Plan, paper: Paper, figure: EmbeddingMap, drawn: Sequence[Drawn[Panel]]
 ) -> None:
     experiment = plan.experiment
-    protocol, dataset = experiment.protocol, shown_dataset(plan, paper, figure)
-    if dataset is None:
-        wanted = " or ".join(experiment.dataset(slug).title for slug in figure.datasets)
-        caption = f"{figure.caption} Nothing is run on {wanted} in this configuration."
-    else:
-        shown = max((len(each.shown.points) for each in drawn), default=0)
+    protocol = experiment.protocol
+    shown = max((len(each.shown.points) for each in drawn), default=0)
+    if shown:
+        dataset = experiment.dataset(drawn[0].run.dataset).title
         caption = (
-            f"{figure.caption} Data set: {experiment.dataset(dataset).title}"
-            f"{f', {shown} samples' if shown else ''}, first seed; protocol: {protocol.title}."
+            f"{figure.caption} Data set: {dataset}, {shown} samples, first seed; "
+            f"protocol: {protocol.title}."
         )
+    else:
+        wanted = " or ".join(experiment.dataset(slug).title for slug in figure.datasets)
+        caption = f"{figure.caption} Nothing is computed on {wanted}."
     for form in FIGURE_FORMS:
         write_embedding_map(
             experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
