@@ -62,7 +62,7 @@ def test_curves_of_all_trainings_on_disk_are_drawn_and_the_others_named(texts, o
     assert "pretrain, USPS" in text
     assert "No history of DCEC on USPS: the training gave no history." in text
     assert "CAE, DEC-conv, DCEC on MNIST-test: not computed." in text
-    assert re.search(r"No history of .*CAE.* on MNIST-full: not run in this conf", text)
+    assert re.search(r"No history of .*CAE.* on MNIST-full: not computed", text)
 
 
 def test_what_the_ledger_does_not_name_is_not_drawn(on_disk):
