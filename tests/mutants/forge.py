@@ -31,7 +31,7 @@ from clustrace.report.results import (
 )
 from clustrace.stages.job import Job
 from clustrace.stages.replayable import stage_of
-from tests.mutants.places import EVIDENCE, FOLDER, LEDGER
+from tests.mutants.places import EVIDENCE, FOLDER, LEDGER, PARQUET
 from tests.mutants.tree import Json, Tree
 
 #: Rules whose work a forger does again; trainings are what he spares himself.
@@ -39,7 +39,7 @@ REDONE = ("truth", "evaluate")
 
 _ORDER = (
     *("fetch", "prepare", "truth", "cluster", "pretrain", "initialise", "finetune"),
-    *("embed", "evaluate", "ledger", "table", "figure", "summary"),
+    *("embed", "evaluate", "ledger", "parquet", "table", "figure", "summary"),
 )
 
 
@@ -58,11 +58,17 @@ def rederive(tree: Tree, *, redone: tuple[str, ...] = REDONE, figure: str = "") 
     if _is_outdated(tree, tree.json(f"{FOLDER}/provenance/ledger/{tree.paper.slug}.json")):
         # Of files that the product refuses, the forger cannot make a ledger: he keeps the old one.
         with contextlib.suppress(ClustraceError):
-            write_paper_ledger(tree.plan, tree.paper)
+            remake_ledger(tree)
     reprint(tree)
     if figure:
         write_paper_figure(tree.plan, tree.paper, tree.paper.figure(figure))
     reseal(tree)
+
+
+def remake_ledger(tree: Tree) -> None:
+    """Write the ledger of the scores as they are, and its copy as Parquet."""
+    write_paper_ledger(tree.plan, tree.paper)
+    write_parquet(PARQUET, read_ledger(LEDGER))
 
 
 def reprint(tree: Tree) -> None:
@@ -78,7 +84,7 @@ def reprint(tree: Tree) -> None:
         return
     rows = _reconfirmed(tree, rows)
     write_ledger(LEDGER, rows)
-    write_parquet(LEDGER.replace(".csv", ".parquet"), rows)
+    write_parquet(PARQUET, rows)
     print_tables(tree)
 
 

@@ -6,8 +6,8 @@ import gzip
 import json
 import random
 
-from clustrace.report.results import write_everything, write_paper_ledger
-from tests.mutants.forge import print_tables, reseal
+from clustrace.report.results import write_everything
+from tests.mutants.forge import print_tables, remake_ledger, reseal
 from tests.mutants.honest import Honest
 from tests.mutants.places import EVIDENCE, FOLDER, LEDGER
 from tests.mutants.recorded import result_records
@@ -134,7 +134,7 @@ class ConfirmationsLost(Honest):
 
 def _build(tree: Tree) -> None:
     """Everything from ledger to summary, as the workflow builds it, but for the figures."""
-    write_paper_ledger(tree.plan, tree.paper)
+    remake_ledger(tree)
     print_tables(tree)
     reseal(tree)
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from clustrace.files import sha256_json
 from clustrace.provenance.history import keep_earlier
-from clustrace.report.results import write_paper_ledger
 from tests.mutants.faking import failures
-from tests.mutants.forge import keep_object, print_tables, rederive, reseal
+from tests.mutants.forge import keep_object, print_tables, rederive, remake_ledger, reseal
 from tests.mutants.honest import Honest
 from tests.mutants.kinds_code import keep_code, keep_json, shared
 from tests.mutants.places import FOLDER, Run
@@ -228,7 +227,7 @@ class RunMissing(Honest):
                 tree.delete(path)
             tree.delete(place)
         self._forget(tree, run)
-        write_paper_ledger(tree.plan, tree.paper)
+        remake_ledger(tree)
         print_tables(tree)
         reseal(tree)
         return run.file("")

@@ -8,7 +8,7 @@ from clustrace.provenance.evidence import Rung
 from tests.mutants.forge import rederive, reseal
 from tests.mutants.kind import Caught, Kind
 from tests.mutants.kinds_cells import LedgerKind
-from tests.mutants.places import EVIDENCE, LEDGER
+from tests.mutants.places import EVIDENCE, LEDGER, PARQUET
 from tests.mutants.settle import changed_ledger, settle, value_cells
 from tests.mutants.tree import Row, Tree, pick
 
@@ -137,7 +137,7 @@ class ParquetAltered(Kind):
         chosen = pick(rng, cells)
         assert chosen.value is not None
         rows[rows.index(chosen)] = chosen.model_copy(update={"value": chosen.value + 0.01})
-        write_parquet(LEDGER.replace(".csv", ".parquet"), rows)
+        write_parquet(PARQUET, rows)
         return chosen.address
 
     def consistent(self, tree: Tree, rng: random.Random) -> str:

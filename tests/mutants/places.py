@@ -8,6 +8,7 @@ from tests.mutants.base import PAPER, PROTOCOL
 
 FOLDER = f"results/{PROTOCOL}"
 LEDGER = f"{FOLDER}/ledger/{PAPER}.csv"
+PARQUET = f"{FOLDER}/ledger/{PAPER}.parquet"
 EVIDENCE = f"{FOLDER}/evidence/{PAPER}.csv"
 
 
