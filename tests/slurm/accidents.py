@@ -44,7 +44,7 @@ def copy_with_six_trainings(folder: Path) -> Project:
     """Six seeds, one job each, that train for some seconds."""
     project = copy_for_cluster(folder)
     project.edit("config/protocols/smoke.yaml", "seeds_per_job: all", "seeds_per_job: 1")
-    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 30,")
+    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 300,")
     project.edit("workflow/scripts/pretrain.py", "\nlaunch(", f"{_GREED}\nlaunch(")
     return project
 

@@ -13,7 +13,8 @@ def test_honest_results_pass_every_check(results):
     assert report.ok and not list(report.failures())
     (section,) = report.sections
     looked_at = {o.check.id for o in section.outcomes if o.status is Status.PASSED}
-    assert looked_at == {check.id for check in CHECKS if Level.PREDICTIONS.includes(check.level)}
+    ids = {check.id for check in CHECKS if Level.PREDICTIONS.includes(check.level)}
+    assert looked_at == ids - {"RUN-016"}, "no job is attested here"
 
 
 def test_every_number_of_honest_results_is_confirmed(results):

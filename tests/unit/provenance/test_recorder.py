@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import resource
 import shutil
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy.random  # noqa: F401  not loaded with numpy, but on first use
@@ -448,16 +445,6 @@ def test_object_that_is_no_environment_is_refused(
 def test_absent_record_is_an_error(target: Path) -> None:
     with pytest.raises(StorageError, match="could not be read"):
         read_record(target)
-
-
-@pytest.mark.parametrize(("system", "mebibytes"), [("linux", 2048.0), ("darwin", 2.0)])
-def test_peak_memory_is_in_mebibytes(
-    monkeypatch: pytest.MonkeyPatch, system: str, mebibytes: float
-) -> None:
-    usage = SimpleNamespace(ru_maxrss=2048 * 1024)
-    monkeypatch.setattr(resource, "getrusage", lambda whose: usage)
-    monkeypatch.setattr(sys, "platform", system)
-    assert recorder_module._peak_memory_mib(resource.RUSAGE_SELF) == mebibytes
 
 
 def test_peak_memory_of_this_process(recorder: Recorder, tmp_path: Path, target: Path) -> None:
