@@ -30,7 +30,8 @@ def test_a_run_passes_and_a_retrained_number_says_so_in_its_table(finished_copy)
     assert "retrain: pretrain digits sae" in done.stderr
     assert "(1 at retrained)" in done.stdout.splitlines()[-1]
     planned = set(finished_copy.planned(**DEMONSTRATION))
-    assert {"ledger", "table"} <= planned <= {"all", "ledger", "table", "figure", "summary"}
+    assert {"ledger", "table"} <= planned
+    assert planned <= {"all", "ledger", "parquet", "table", "figure", "summary"}
     finished_copy.run(**DEMONSTRATION)
     done = audit(finished_copy, "--format", "json")
     (section,) = json.loads(done.stdout)["protocols"]
