@@ -10,7 +10,7 @@ from .conftest import DEMONSTRATION
 pytestmark = pytest.mark.slow
 
 PACKAGE = "workflow/src/clustrace"
-RESULTS = {"ledger", "table", "figure", "summary", "all"}
+RESULTS = {"ledger", "parquet", "table", "figure", "summary", "all"}
 
 
 def _planned(project, path, old, new):
@@ -58,7 +58,7 @@ def test_an_edit_to_a_figure_retrains_nothing(finished_copy):
 
 def test_an_edit_to_the_record_reruns_no_training(finished_copy):
     plan = _planned(
-        finished_copy, "provenance/recorder.py", "kibibytes = 1024 if", "kibibytes = 1000 if"
+        finished_copy, "provenance/memory.py", "kibibytes = 1024 if", "kibibytes = 1000 if"
     )
     assert not {"fetch", "prepare", "pretrain", "initialise", "finetune", "cluster"} & set(plan)
 

@@ -266,7 +266,8 @@ def test_a_restore_that_is_stopped_goes_on(published, store, tmp_path):
     with waiting.open("wb"):
         os.killpg(process.pid, signal.SIGINT)
         said, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # A shell shows 130 for both: Python ends itself by the signal if that came inside an exec().
+    assert process.returncode in (130, -signal.SIGINT), said
     assert "the same command goes on from there" in said and "Traceback" not in said
     assert not (clone.folder / KMEANS).exists()
     assert not list((clone.folder / MODELS).rglob("*.part"))

@@ -27,7 +27,8 @@ def test_a_restricted_run_shows_what_was_there_and_computes_nothing(finished_cop
     before = [files(finished_copy, pattern) for pattern in patterns]
     restricted = {**DEMONSTRATION, "methods": "kmeans"}
     planned = finished_copy.planned(**restricted)
-    assert {rule for rule, jobs in planned.items() if jobs} <= {"ledger", "table", "figure"}
+    shown = {"ledger", "parquet", "table", "figure"}
+    assert {rule for rule, jobs in planned.items() if jobs} <= shown
     finished_copy.run(**restricted)
     assert [files(finished_copy, pattern) for pattern in patterns] == before
     record = read_record(
