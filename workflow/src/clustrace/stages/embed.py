@@ -31,7 +31,7 @@ def embed(job: Job) -> None:
     weights, predictions = job.read("weights"), job.read("predictions")
     seed = job.seeds[0]
     refuse_failed(predictions, seed)
-    index = chosen_samples(len(features), job.settings["samples"])
+    index = chosen_samples(features.shape[0], job.settings["samples"])
     torch.set_num_threads(job.threads)
     # cuBLAS repeats its results only with a workspace of fixed size.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
