@@ -10,16 +10,18 @@ from typing import Any, Literal, Self
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
-from clustrace.cluster.kmeans import KMeans, require_samples
+from clustrace.cluster.kmeans import KMeans, nearest, require_samples
 from clustrace.nets.assignment import soft_assignment, target_distribution
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.train.autoencoder import Autoencoder
-from clustrace.train.encoding import as_rows, encode_all, shaped_as, to_device, to_numpy
+from clustrace.train.encoding import as_rows, encode_all, shaped_as, to_device, to_numpy, to_tensor
 from clustrace.train.engine import TrainingPlan, train
 from clustrace.train.optimizers import OptimizerSettings
+from clustrace.train.rows import Rows, Samples
 from clustrace.train.seeds import base_seed
 
 
@@ -36,13 +38,13 @@ class SelfTrainingObjective:
         network: AutoencoderNetwork,
         centroids: np.ndarray,
         labels: np.ndarray,
-        data: Tensor,
+        data: Rows,
         *,
         update_interval: int,
         tolerance: float,
     ) -> None:
         self.network, self.data = network, data
-        self.centroids = nn.Parameter(to_device(centroids).clone())
+        self.centroids = nn.Parameter(to_tensor(centroids).clone())
         self.module = nn.ParameterDict({"centroids": self.centroids})
         self.module.add_module("network", network)
         self.update_interval, self.tolerance = update_interval, tolerance
@@ -108,11 +110,11 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
     ) -> SelfTrainingObjective:
         """The method's objective."""
 
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
+    def fit(self, X: Samples, y: object = None) -> Self:
         """Pretrain, initialise the centroids by k-means, train; ``y`` is ignored.
 
         Args:
-            X: samples, ``[n, n_features]``.
+            X: samples, ``[n, n_features]``, dense or as a sparse matrix.
             y: ignored.
 
         Raises:
@@ -120,8 +122,8 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
             DivergedError: the loss is not finite.
         """
         samples = X
-        X = validate_data(self, as_rows(X), dtype=np.float32)
-        require_samples(len(X), self.n_clusters)
+        X = validate_data(self, as_rows(X), dtype=np.float32, accept_sparse="csr")
+        require_samples(X.shape[0], self.n_clusters)
         seed = base_seed(self.random_state)
         autoencoder = self.autoencoder or self._default_autoencoder(seed)
         # Images keep their shape for an autoencoder that is yet to be trained.
@@ -145,6 +147,11 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
         self.labels_ = to_numpy(encode_all(objective.assign, data).argmax(dim=1))
         return self
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def load_model(self, centroids: np.ndarray, autoencoder: TransformerMixin) -> Self:
         """Make this estimator fitted with what a run stored.
 
@@ -158,11 +165,11 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
         self.n_features_in_ = autoencoder.n_features_in_
         return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
+    def predict(self, X: Samples) -> np.ndarray:
         """Argmax q of samples ``[n, n_features]``, ``[n]``."""
         check_is_fitted(self, "network_")
-        X = validate_data(self, as_rows(X), reset=False, dtype=np.float32)
-        centroids = to_device(self.cluster_centers_)
+        X = validate_data(self, as_rows(X), reset=False, dtype=np.float32, accept_sparse="csr")
+        centroids = to_tensor(self.cluster_centers_)
         q = encode_all(lambda x: soft_assignment(self.network_.encode(x), centroids), to_device(X))
         return to_numpy(q.argmax(dim=1))
 
@@ -172,8 +179,7 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
     def _initialise(self, embedding: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         if self.initial_centroids is not None:
             start = np.asarray(self.initial_centroids, dtype=np.float32)
-            distances = ((embedding[:, None] - start[None]) ** 2).sum(axis=2)
-            return start, distances.argmin(axis=1)
+            return start, nearest(embedding, start)
         kmeans = KMeans(self.n_clusters, n_init=self.n_init, random_state=seed).fit(embedding)
         return kmeans.cluster_centers_, kmeans.labels_
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from clustrace.errors import DivergedError
 from clustrace.train.optimizers import OptimizerSettings, at
+from clustrace.train.rows import Rows
 from clustrace.train.seeds import derive_seed
 from clustrace.train.session import Progress, current_session
 from clustrace.train.state import History, Objective, TrainingState, checkpoint_of, restore
@@ -62,13 +63,13 @@ def iterations_of(epochs: int, n: int, batch_size: int) -> int:
 
 
 def train(
-    objective: Objective, data: Tensor, plan: TrainingPlan, *, phase: str, seed: int
+    objective: Objective, data: Rows, plan: TrainingPlan, *, phase: str, seed: int
 ) -> History:
     """Minimise an objective over ``data`` by mini-batch gradient descent.
 
     Args:
         objective: losses and trainable module, which is changed in place.
-        data: all samples on the session's device, ``[n, …]``.
+        data: all samples on the session's device, ``[n, …]``; of sparse rows a batch is dense.
         plan: iterations, batches, optimiser.
         phase: name of this training within the run, for checkpoints and progress.
         seed: seed of the order of samples and of the objective's noise.

@@ -16,6 +16,7 @@ from clustrace.train.autoencoder import DenseAutoencoderBase
 from clustrace.train.encoding import as_rows, encode_all, to_device
 from clustrace.train.engine import TrainingPlan, train
 from clustrace.train.optimizers import OptimizerSettings, linear_ramp, step_decay
+from clustrace.train.rows import Rows, Samples
 from clustrace.train.seeds import base_seed
 
 
@@ -135,13 +136,13 @@ class LayerwiseAutoencoder(DenseAutoencoderBase):
         self.dropout = dropout
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
+    def fit(self, X: Samples, y: object = None) -> Self:
         """Train on samples ``[n, n_features]``; ``y`` is ignored.
 
         Raises:
             DivergedError: the loss is not finite.
         """
-        X = validate_data(self, as_rows(X), dtype=np.float32)
+        X = validate_data(self, as_rows(X), dtype=np.float32, accept_sparse="csr")
         seed = base_seed(self.random_state)
         network = self._network(X.shape[1:], "normal-0.01", seed)
         data = to_device(X)
@@ -153,7 +154,7 @@ class LayerwiseAutoencoder(DenseAutoencoderBase):
         return self
 
     def _train_layers(
-        self, network: DenseAutoencoder, data: Tensor, seed: int
+        self, network: DenseAutoencoder, data: Rows, seed: int
     ) -> list[dict[str, float]]:
         rows: list[dict[str, float]] = []
         depth = len(self.hidden_units) + 1
