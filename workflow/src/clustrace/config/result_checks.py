@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clustrace.config.claims import CLAIMS, BestClaim, Claim, FewerIterationsClaim
+from clustrace.config.claims import (
+    CLAIMS,
+    BestClaim,
+    BoundsClaim,
+    Claim,
+    FewerIterationsClaim,
+    ImprovesClaim,
+)
 from clustrace.config.figures import EmbeddingMap
 from clustrace.config.papers import Paper, Table
 from clustrace.config.reading import ConfigFiles
@@ -33,10 +40,16 @@ def _named_rows(claim: Claim, here: _Place) -> Iterator[tuple[str, _Place]]:
     """Slugs of the rows that a claim names, with their places."""
     if isinstance(claim, BestClaim):
         yield claim.row, (*here, "row")
-        return
-    for number, pair in enumerate(claim.comparisons):
-        yield pair.ahead, (*here, "comparisons", number, "ahead")
-        yield pair.behind, (*here, "comparisons", number, "behind")
+    elif isinstance(claim, ImprovesClaim):
+        for number, slug in enumerate(claim.rows):
+            yield slug, (*here, "rows", number)
+    elif isinstance(claim, BoundsClaim):
+        for number, bound in enumerate(claim.bounds):
+            yield bound.row, (*here, "bounds", number, "row")
+    else:
+        for number, pair in enumerate(claim.comparisons):
+            yield pair.ahead, (*here, "comparisons", number, "ahead")
+            yield pair.behind, (*here, "comparisons", number, "behind")
 
 
 def _rows(
@@ -48,7 +61,7 @@ def _rows(
             yield str(unknown(f"{table.slug} row", slug, rows, document.place(*place)))
             continue
         method = files.methods.get(rows[slug].method or "")
-        if not isinstance(claim, FewerIterationsClaim) or method is None:
+        if not isinstance(claim, FewerIterationsClaim | ImprovesClaim) or method is None:
             continue
         # That a row is of stage pretrain is said of the row itself.
         if method.model.stage not in ("finetune", "pretrain"):
@@ -56,11 +69,12 @@ def _rows(
                 f"{document.place(*place)}: {slug!r} is of stage {method.model.stage!r} and takes "
                 "no gradient steps on its clusters; name a row whose method is fine-tuned."
             )
-    if not isinstance(claim, BestClaim):
-        for number, pair in enumerate(claim.comparisons):
-            if pair.ahead == pair.behind:
-                where = document.place(*here, "comparisons", number)
-                yield f"{where}: {pair.ahead!r} is compared with itself; name another row."
+    if isinstance(claim, BestClaim | ImprovesClaim | BoundsClaim):
+        return
+    for number, pair in enumerate(claim.comparisons):
+        if pair.ahead == pair.behind:
+            where = document.place(*here, "comparisons", number)
+            yield f"{where}: {pair.ahead!r} is compared with itself; name another row."
 
 
 def _metrics(document: Document[Paper], claim: Claim, here: _Place, table: Table) -> Iterator[str]:

@@ -13,7 +13,7 @@ from clustrace.config.plan import Plan, Run, all_runs_of
 from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json
-from clustrace.provenance.cells import MethodResult, SeedScores
+from clustrace.provenance.cells import MethodResult, SeedScores, at_start
 from clustrace.report.disk import metrics_files
 
 NOT_RUN = "not run in this configuration"
@@ -85,8 +85,10 @@ def _members(
 
 
 def _scores(scores: Any) -> dict[str, float]:
-    """Metrics of one seed, and its gradient steps where its method takes any."""
+    """Metrics of one seed; where its method is fine-tuned those at its start, and its steps."""
     found = {metric: float(scores[metric]) for metric in _METRICS}
+    for first in scores.get("trajectory", ())[:1]:
+        found |= {at_start(metric): float(first[metric]) for metric in _METRICS}
     if ITERATIONS in scores:
         found[ITERATIONS] = float(scores[ITERATIONS])
     return found
