@@ -1,4 +1,4 @@
-"""Checks of a paper's claims and figures against its tables and methods."""
+"""Checks of a paper's claims against its tables and methods."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from clustrace.config.claims import (
     FewerIterationsClaim,
     ImprovesClaim,
 )
-from clustrace.config.figures import EmbeddingMap
 from clustrace.config.papers import Paper, Table
 from clustrace.config.reading import ConfigFiles
 from clustrace.config.yamlfile import Document, unknown
@@ -85,39 +84,3 @@ def _metrics(document: Document[Paper], claim: Claim, here: _Place, table: Table
         if slug not in known:
             where = document.place(*here, "metrics", number)
             yield str(unknown(f"{table.slug} metric", slug, known, where))
-
-
-def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:
-    """What is wrong with the figures of a paper, each in a sentence with file and line."""
-    tables = document.model.tables
-    known = {
-        "methods": [row.method for table in tables for row in table.rows if row.method],
-        "datasets": [column.dataset for table in tables for column in table.columns],
-    }
-    taken = {CLAIMS, *(table.slug for table in tables)}
-    for index, figure in enumerate(document.model.figures):
-        if figure.slug in taken:
-            where = document.place("figures", index, "slug")
-            yield (
-                f"{where}: the slug {figure.slug!r} stands in other addresses already; choose "
-                "another."
-            )
-        taken.add(figure.slug)
-        if not isinstance(figure, EmbeddingMap):
-            continue
-        for part, noun in (("methods", "method"), ("datasets", "data set")):
-            for number, slug in enumerate(getattr(figure, part)):
-                where = document.place("figures", index, part, number)
-                if slug not in known[part]:
-                    candidates = dict.fromkeys(known[part])
-                    yield str(unknown(f"{noun} in the tables", slug, candidates, where))
-                elif part == "methods" and (fault := _without_embedding(slug, files)):
-                    yield f"{where}: {fault}"
-
-
-def _without_embedding(slug: str, files: ConfigFiles) -> str:
-    """Why a method has no embedding to draw; empty if it has one, or is unknown."""
-    method = files.methods.get(slug)
-    if method is None or method.model.stage != "cluster":
-        return ""
-    return f"{slug!r} clusters the features themselves and has no embedding; remove it."
