@@ -12,6 +12,9 @@ from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
 from clustrace.cluster.idec import IDEC
 from clustrace.cluster.kmeans import KMeans
 from clustrace.cluster.sec import SEC
+from clustrace.data.scattering import Scattering2D
+from clustrace.data.text import MostFrequentTerms
+from clustrace.data.uncentred_pca import UncentredPCA
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.convolutional import ConvolutionalAutoencoder
 from clustrace.train.layerwise import LayerwiseAutoencoder
@@ -36,6 +39,9 @@ ESTIMATORS = [
     ),
     Autoencoder((16,), 2, epochs=2, batch_size=32, optimizer="adam", random_state=0),
     LayerwiseAutoencoder((16,), 2, layer_iterations=3, stack_iterations=3, random_state=0),
+    MostFrequentTerms(n_terms=2),
+    Scattering2D(size=4, J=1, L=4),
+    UncentredPCA(n_components=2),
 ]
 
 #: Checks that cannot hold, each with its reason.
