@@ -58,8 +58,8 @@ class SpectralClustering(EmbeddedKMeans):
         related = int(np.sum(~affinity.lonely))
         if not related:
             raise NotApplicableError(
-                f"With gamma={self.gamma:g} all affinities of the samples are 0 in floating point; "
-                "choose a smaller gamma."
+                f"With gamma={self.gamma:g} all affinities (n_samples={rows.shape[0]}) are 0 in "
+                "floating point; choose a smaller gamma."
             )
 
         def product(vectors: np.ndarray) -> np.ndarray:
