@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clustrace.estimate.classical import CLASSICAL, Problem
 from clustrace.estimate.networks import NetworkSize, as_image, convolutional_size, dense_size
 
 _FLOAT = 4
@@ -190,6 +191,18 @@ def _sec(settings: Settings, samples: Samples) -> Work:
     return Work(dense=products, distances=eigensolver + on_indicators, copies=10.0)
 
 
+def _classical(settings: Settings, samples: Samples) -> Work:
+    clusters, arguments = settings["n_clusters"], settings["arguments"]
+    problem = Problem(samples.count, samples.features, clusters, arguments)
+    count = CLASSICAL[_class(settings)](problem)
+    on_embedding = _kmeans_distances(settings, samples, clusters) if "n_init" in arguments else 0.0
+    return Work(
+        dense=count.dense,
+        distances=count.distances + on_embedding,
+        copies=5.0 + count.bytes / samples.bytes,
+    )
+
+
 #: How the computation of each estimator is counted.
 _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "Autoencoder": _autoencoder,
@@ -201,4 +214,5 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "KMeans": _kmeans,
     "EmbeddingKMeans": _embedding_kmeans,
     "SEC": _sec,
+    **dict.fromkeys(CLASSICAL, _classical),
 }
