@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from clustrace.config.base import Model, ParameterValue, Slug
+from clustrace.config.base import Estimator, Model, ParameterValue, Slug
 
 
 class Override(Model):
@@ -51,7 +51,7 @@ class Method(Model):
     stage: Literal["pretrain", "initialise", "finetune", "cluster"]
     """Stage of the workflow: `pretrain` learns an embedding, `initialise` runs k-means on it,
     `finetune` trains embedding and clusters further, `cluster` works on the features alone."""
-    estimator: Annotated[str, Field(pattern=r"^[a-z_0-9.]+:[A-Za-z0-9]+$")]
+    estimator: Estimator
     """`module:Class` of the estimator."""
     starts_from: Slug | None = None
     """Method whose result this one starts from: a `pretrain` method for `initialise`, an

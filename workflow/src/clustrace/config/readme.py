@@ -11,19 +11,21 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clustrace.config.base import ParameterValue
-from clustrace.config.datasets import (
-    DownloadSource,
-    MirrorSource,
-    PackageSource,
-    ScikitLearnSource,
-    Source,
-    UnitRange,
-)
+from clustrace.config.datasets import DataSet, RawData, UnitRange
 from clustrace.config.keys import Section, sections
 from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import PublishedNumber
 from clustrace.config.reading import ConfigFiles
 from clustrace.config.schemas import MODELS
+from clustrace.config.sources import (
+    DownloadSource,
+    GeneratedSource,
+    MirrorFilesSource,
+    MirrorSource,
+    PackageSource,
+    ScikitLearnSource,
+    Source,
+)
 from clustrace.config.variants import states_itself
 from clustrace.config.yamlfile import Document, ModelT
 
@@ -75,6 +77,7 @@ def render_readme(files: ConfigFiles) -> str:
         "value": value_text,
         "source": source_text,
         "scaling": scaling_text,
+        "features": features_text,
         "hyper_parameters": lambda method: own_parameters(files.methods[method.slug]),
     }
     text = environment.get_template("README.md").render(
@@ -155,6 +158,13 @@ def scaling_text(scale: UnitRange) -> str:
     return numerator if scale.divisor == 1 else f"{numerator} / {scale.divisor:g}"
 
 
+def features_text(dataset: DataSet, raw: RawData) -> str:
+    """Shape or number of the features of a data set, and whether they are sparse."""
+    if dataset.features is None:
+        return " x ".join(map(str, dataset.image_shape or raw.shape))
+    return f"{dataset.features.width:,}" + (", sparse" if dataset.features.nonzeros else "")
+
+
 def source_text(source: Source) -> str:
     """A source of data in a few words of Markdown."""
     match source:
@@ -169,4 +179,8 @@ def source_text(source: Source) -> str:
             text = f"{source.kind} package: `{source.package}` {source.version}"
         case ScikitLearnSource():
             text = f"scikit-learn: `{source.loader}`"
+        case MirrorFilesSource():
+            text = f"mirror: {len(source.files)} files of the download"
+        case GeneratedSource():
+            text = f"generated: `{source.generator}`, seed {source.seed}"
     return f"{text}, rows in another order" if source.permutation else text

@@ -1,4 +1,4 @@
-"""Checks on labels: did they enter nothing but evaluation?
+"""Checks on labels: did they enter nothing but evaluation, and figures that show them?
 
 A file derives from labels if it is a file of labels, by name or by content, or if a job made it
 that read such a file. Features are the exception that `prepare` makes: it reads raw data, where
@@ -14,11 +14,18 @@ from clustrace.audit.case import Case
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
 from clustrace.audit.tree import TreeError
+from clustrace.config.drawn import labelled_candidates
 from clustrace.provenance.file_hash import FileHash
 
-#: Rules of this workflow that may read labels.
-_READERS = ("prepare", "truth", "evaluate")
-#: What a job that reads labels may write.
+#: Rules of this workflow that may read labels, and what each may write.
+_READERS = {
+    "prepare": frozenset({"features", "labels"}),
+    "truth": frozenset({"truth"}),
+    "evaluate": frozenset({"metrics"}),
+    "ledger": frozenset({"ledger"}),
+    "figure": frozenset({"png", "svg"}),
+}
+#: What a job of another workflow that reads labels may write.
 _EVALUATED = frozenset({"features", "labels", "truth", "metrics"})
 _LABELS = frozenset({"labels", "truth"})
 #: What jobs that cluster or learn an embedding write.
@@ -116,7 +123,7 @@ class LabelsOnlyEvaluated(Check):
     """LEAK-002."""
 
     id = "LEAK-002"
-    title = "Labels are read by the rules that part, copy and evaluate them, and by no other"
+    title = "Labels are read by the rules that part, copy, evaluate and show them, and by no other"
     level = Level.HASHES
     why = "What reads labels can pass them on."
     mend = "Take the labels out of the rule's inputs and run it again."
@@ -128,14 +135,35 @@ class LabelsOnlyEvaluated(Check):
             read = [file.path for _, file in job.inputs if labels.are(file)]
             if not read:
                 continue
-            rule, extra = job.record.rule, sorted(job.record.outputs.keys() - _EVALUATED)
-            if case.experiment is not None and rule not in _READERS:
+            rule = job.record.rule
+            allowed = _EVALUATED if case.experiment is None else _READERS.get(rule)
+            extra = sorted(job.record.outputs.keys() - (allowed or set()))
+            undeclared = [path for path in read if not _may_be_shown(case, job, path)]
+            if allowed is None:
                 yield failed(job.place, f"{rule} read {read[0]}", f"one of {', '.join(_READERS)}")
             elif extra:
                 found = f"{rule} read {read[0]} and wrote {', '.join(extra)}"
                 yield failed(job.place, found, "scores or parted data, and nothing that is learnt")
+            elif undeclared:
+                found = f"{rule} read {undeclared[0]}"
+                yield failed(job.place, found, "labels that a figure shows, as config/ declares")
             else:
                 yield passed(job.place)
+
+
+def _may_be_shown(case: Case, job: Job, path: str) -> bool:
+    """Whether a job that prints may read these labels: those that its figures show, no others."""
+    rule, wildcards = job.record.rule, job.record.wildcards
+    if case.experiment is None or rule not in ("ledger", "figure"):
+        return True
+    paper = case.experiment.papers.get(wildcards.get("paper", ""))
+    shown = {
+        f"{case.folder}/truth/{dataset}.safetensors.gz"
+        for figure in (paper.figures if paper else ())
+        if rule == "ledger" or figure.slug == wildcards.get("figure")
+        for dataset in labelled_candidates(figure)
+    }
+    return path in shown
 
 
 class FeaturesWithoutLabels(Check):
