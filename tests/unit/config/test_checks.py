@@ -204,3 +204,10 @@ def test_all_faults_are_told_at_once(copy):
     copy.edit("papers/dcec.yaml", "method: idec", "method: idce")
     copy.edit("protocols/smoke.yaml", "  sae-layerwise: {", "  sae-layrwise: {")
     assert len(copy.said().splitlines()) == 3
+
+
+def test_data_set_of_an_override(copy):
+    place = copy.edit("protocols/quick.yaml", "sae: {epochs: 20", "sae: {epochs: {usp: 20}")
+    assert copy.said().startswith(
+        f"{place}: there is no data set 'usp' — did you mean 'usps'? Known: "
+    )

@@ -107,6 +107,9 @@ def _estimator(document: Document[Method]) -> Iterator[str]:
         elif name not in known:
             free = sorted(set(known) - given)
             yield str(unknown(f"{method.estimator} argument", name, free, place))
-    if method.stage == "finetune" and "update_interval" not in method.parameters:
+    if method.stage == "finetune" and not method.parameters.keys() & {"update_interval", "epochs"}:
         where = document.place("parameters")
-        yield f"{where}: a method of stage 'finetune' needs the parameter update_interval."
+        yield (
+            f"{where}: a method of stage 'finetune' needs the parameter update_interval, or epochs "
+            "if it updates at each epoch."
+        )

@@ -58,7 +58,7 @@ class Change:
     method: str
     parameter: str
     own: ParameterValue
-    values: Mapping[str, ParameterValue]
+    values: Mapping[str, ParameterValue | Mapping[str, ParameterValue]]
 
 
 def render_readme(files: ConfigFiles) -> str:
@@ -145,8 +145,10 @@ def own_parameters(document: Document[Method]) -> dict[str, Parameter]:
     return {**scale, **own}
 
 
-def value_text(value: ParameterValue) -> str:
-    """A value as YAML has it."""
+def value_text(value: ParameterValue | Mapping[str, ParameterValue]) -> str:
+    """A value as YAML has it; values by data set one after the other."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{dataset}: {value_text(one)}" for dataset, one in value.items())
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from clustrace.config.base import ParameterValue
 from clustrace.config.methods import Method
 from clustrace.config.protocols import Protocol
 from clustrace.config.yamlfile import Document, place_in, read_yaml, unknown, validate
@@ -98,7 +97,7 @@ def with_variants(
     protocol: Document[Protocol], methods: Mapping[str, Document[Method]]
 ) -> Document[Protocol]:
     """A protocol whose changes to a method hold for its variants, where they have no other."""
-    overrides: dict[str, dict[str, ParameterValue]] = dict(protocol.model.overrides)
+    overrides = dict(protocol.model.overrides)
     for slug in methods:
         for base in bases_of(slug, methods):
             inherited = protocol.model.overrides.get(base, {})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clustrace.config.datasets import DataSet, RawData
 from clustrace.config.methods import Method
-from clustrace.config.protocols import Protocol
+from clustrace.config.protocols import UNCHANGED, Protocol
 from clustrace.config.reading import ConfigFiles, read_files
 from clustrace.config.settings import Settings
 from clustrace.config.variants import heirs_of
@@ -94,9 +94,10 @@ def _parameter(slug: str, name: str, deeper: Sequence[str], files: ConfigFiles) 
 
     def concerns(facts: JobFacts) -> bool:
         about, protocol = facts.job.wildcards, files.protocols.get(facts.protocol)
-        method = about.get("method", "")
-        overridden = protocol is not None and name in protocol.model.overrides.get(method, {})
-        dataset = about.get("dataset", "")
+        method, dataset = about.get("method", ""), about.get("dataset", "")
+        overridden = (
+            protocol is not None and protocol.model.override(method, name, dataset) is not UNCHANGED
+        )
         here = dataset == only if only else dataset not in declared.datasets
         return method in heirs and here and not overridden
 

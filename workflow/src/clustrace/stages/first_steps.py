@@ -129,7 +129,10 @@ def _limited(settings: Mapping[str, Any], steps: int, features: Path) -> dict[st
     else:
         n = features_of(read_artefact(features)).shape[0]
         epochs = math.ceil(steps / math.ceil(n / min(value("batch_size"), n)))
-        arguments["epochs"] = min(epochs, value("epochs"))
+        counted = "layer_epochs" if "layer_epochs" in known else "epochs"
+        arguments[counted] = min(epochs, value(counted))
+        if "stack_epochs" in known:
+            arguments["stack_epochs"] = 0
     return {**settings, "arguments": arguments}
 
 
