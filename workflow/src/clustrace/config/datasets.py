@@ -184,12 +184,16 @@ class DataRegistry(Model):
     datasets: dict[Slug, DataSet]
     """Data sets by slug."""
 
-    def width(self, slug: str) -> int:
-        """Number of features of a data set."""
+    def shape(self, slug: str) -> tuple[int, ...]:
+        """Shape of one sample of a data set, as methods get it."""
         dataset = self.datasets[slug]
         if dataset.features is not None:
-            return dataset.features.width
-        return math.prod(self.raw[dataset.raw].shape)
+            return (dataset.features.width,)
+        return tuple(dataset.image_shape or self.raw[dataset.raw].shape)
+
+    def width(self, slug: str) -> int:
+        """Number of features of a data set."""
+        return math.prod(self.shape(slug))
 
     @model_validator(mode="after")
     def _datasets_fit_raw(self) -> DataRegistry:
