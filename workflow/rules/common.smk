@@ -8,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 
 from clustrace.config.drawn import drawn_files
 from clustrace.config.experiment import load_experiment
+from clustrace.config.figures import FEATURES
 from clustrace.config.plan import Plan
 from clustrace.data.artefact import read_artefact
 from clustrace.errors import ClustraceError
@@ -57,9 +58,13 @@ def one_of(names):
 
 
 def code_roots(module, wildcards):
-    """Modules that a job starts from: that of its stage, and its estimators."""
+    """Modules that a job starts from: that of its stage, and its estimators or transforms."""
+    if module == "stages.prepare":
+        steps = EXPERIMENT.dataset(wildcards.dataset).transform_modules()
+        return sorted({f"clustrace.{module}", *steps})
     method = getattr(wildcards, "method", None)
-    chain = EXPERIMENT.chain(method) if method and not module.endswith("evaluate") else ()
+    estimated = method in EXPERIMENT.methods and not module.endswith("evaluate")
+    chain = EXPERIMENT.chain(method) if estimated else ()
     estimators = [EXPERIMENT.methods[m].estimator.partition(":")[0] for m in chain]
     return sorted({f"clustrace.{module}", *estimators})
 
@@ -135,10 +140,9 @@ def model_before(steps):
     return model
 
 
-def network_of(wildcards):
-    """Model with the network that embeds the samples of a run."""
-    method = PLAN.network_of(wildcards.method)
-    return LAYOUT.model(PROTOCOL, wildcards.dataset, method, wildcards.block)
+def embedded(wildcards):
+    """What samples of a run are embedded from."""
+    return PLAN.embedding_inputs(*wildcards_of_run(wildcards))
 
 
 @in_order
@@ -221,9 +225,7 @@ def settings_of_raw(wildcards):
 def settings_of_dataset(wildcards):
     """Registry entry of a data set, and how many samples are drawn from it."""
     return {
-        "dataset": EXPERIMENT.dataset(wildcards.dataset).model_dump(
-            mode="json", exclude={"note", "demonstration", "labels_sha256"}
-        ),
+        "dataset": EXPERIMENT.dataset(wildcards.dataset).preparation(),
         "max_samples": None if wildcards.subset == "all" else int(wildcards.subset),
     }
 
@@ -249,7 +251,7 @@ def behind_ledger(wildcards):
 
 
 def drawn(wildcards):
-    """What a figure is drawn from: histories of trainings, or embeddings."""
+    """What a figure is drawn from: histories, scores, embeddings, or the true classes it shows."""
     paper = EXPERIMENT.papers[wildcards.paper]
     return drawn_files(PLAN, paper, paper.figure(wildcards.figure))
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from clustrace.config.figure_checks import figure_faults
+from clustrace.config.figures import CLASSES, FEATURES
 from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import Paper, Table
 from clustrace.config.protocols import Protocol
 from clustrace.config.reading import ConfigFiles
-from clustrace.config.result_checks import claim_faults, figure_faults
+from clustrace.config.result_checks import claim_faults
 from clustrace.config.yamlfile import Document, unknown
 from clustrace.errors import ConfigError
 
@@ -53,6 +55,11 @@ def _datasets(files: ConfigFiles, root: Path) -> Iterator[str]:
 
 def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
     method = document.model
+    if method.slug in (CLASSES, FEATURES):
+        yield (
+            f"{document.place('slug')}: {method.slug!r} stands for the data themselves in the "
+            "paths and addresses of figures; choose another slug."
+        )
     yield from _start(document, files)
     if STARTS[method.stage] is not None and "input_scale" in method.model_fields_set:
         yield (
@@ -113,10 +120,14 @@ def _protocol(document: Document[Protocol], files: ConfigFiles) -> Iterator[str]
             yield str(unknown("method", slug, files.methods, where))
             continue
         known = files.methods[slug].model.parameters
-        for name in overrides:
+        for name, value in overrides.items():
             if name not in known:
                 where = document.place("overrides", slug, name)
                 yield str(unknown(f"{slug} parameter", name, known, where))
+            for dataset in value if isinstance(value, dict) else ():
+                if dataset not in (datasets := files.registry.model.datasets):
+                    where = document.place("overrides", slug, name, dataset)
+                    yield str(unknown("data set", dataset, datasets, where))
 
 
 def _paper(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:

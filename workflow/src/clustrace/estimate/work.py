@@ -52,6 +52,7 @@ class Work:
         weights: bytes of the networks that it trains, one for each seed, in float32.
         updates: label vectors that it keeps over its iterations.
         copies: memory that it needs beside its imports, as a multiple of the features.
+        hidden: bytes of the outputs of a hidden layer that are held at once.
     """
 
     dense: float = 0.0
@@ -61,6 +62,7 @@ class Work:
     weights: int = 0
     updates: int = 0
     copies: float = 2.2
+    hidden: int = 0
 
     def repeated(self, times: int) -> Work:
         """The same for several seeds, one after the other."""
@@ -72,6 +74,7 @@ class Work:
             weights=self.weights * times,
             updates=self.updates * times,
             copies=self.copies,
+            hidden=self.hidden,
         )
 
 
@@ -133,6 +136,31 @@ def _layerwise(settings: Settings, samples: Samples) -> Work:
     operations = 2.0 * (layer_steps * layers + stack_steps * network.step(batch))
     steps = layer_steps * len(network.layers) + stack_steps
     return _training(settings, samples, operations, steps)
+
+
+def _stacked(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch = arguments["batch_size"]
+    epoch = math.ceil(samples.count / batch)
+    layer_steps, stack_steps = (arguments[f"{part}_epochs"] * epoch for part in ("layer", "stack"))
+    layers = sum(batch * 5 * layer for layer in network.layers)
+    operations = 2.0 * (layer_steps * layers + stack_steps * network.step(batch))
+    steps = layer_steps * len(network.layers) + stack_steps
+    hidden = _FLOAT * samples.count * max(arguments["hidden_units"])
+    return _training(settings, samples, operations, steps, hidden=hidden)
+
+
+def _dcn(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch, epochs = arguments["batch_size"], arguments["epochs"]
+    steps = epochs * math.ceil(samples.count / batch)
+    decoder = arguments["reconstruction_weight"] > 0
+    # Each batch is embedded once more after its step, and all samples once an epoch.
+    products = steps * (network.step(batch, decoder=decoder) + batch * network.encoder)
+    products += (epochs + 2) * samples.count * network.encoder
+    return _training(settings, samples, 2.0 * products, steps, updates=epochs + 1)
 
 
 def _training(
@@ -208,6 +236,8 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "Autoencoder": _autoencoder,
     "ConvolutionalAutoencoder": _autoencoder,
     "LayerwiseAutoencoder": _layerwise,
+    "StackedAutoencoder": _stacked,
+    "DCN": _dcn,
     "DEC": _self_training(decoder=False),
     "IDEC": _self_training(decoder=True),
     "DCEC": _self_training(decoder=True),

@@ -9,10 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import assert_never
 
-from clustrace.config.drawn import drawn_files, trainings
+from clustrace.config.drawn import drawn_files, panels, trainings
 from clustrace.config.experiment import Experiment, seeds_of
-from clustrace.config.figures import EmbeddingMap
+from clustrace.config.figures import (
+    ClassSizes,
+    EmbeddingMap,
+    LearningCurves,
+    ScoreCurves,
+    Sweep,
+)
 from clustrace.config.papers import Paper
 from clustrace.config.plan import Plan, Run, all_runs_of
 from clustrace.files import sha256_file
@@ -58,6 +65,11 @@ def embedding_files(plan: Plan, figure: EmbeddingMap, run: Run) -> list[Path]:
     )
 
 
+def truth_file(plan: Plan, dataset: str) -> Path:
+    """True labels of a data set as evaluation reads them, there or not."""
+    return plan.experiment.layout.truth(plan.experiment.protocol.slug, dataset)
+
+
 def other_files(plan: Plan, paper: Paper) -> dict[str, str]:
     """What a paper's ledger and figures show beyond the files that this configuration makes.
 
@@ -77,13 +89,23 @@ def _shown(plan: Plan, paper: Paper) -> Iterator[Path]:
     for run in runs:
         yield from metrics_files(plan, paper, run)
     for figure in paper.figures:
-        if isinstance(figure, EmbeddingMap):
-            for dataset in figure.datasets:
-                for method in figure.methods:
-                    yield from embedding_files(plan, figure, Run(dataset, method))
-        else:
-            for training in trainings(plan.experiment, runs):
-                yield from history_files(plan, paper, training)
+        match figure:
+            case EmbeddingMap():
+                for dataset in figure.candidates:
+                    for run in panels(figure, dataset):
+                        yield from embedding_files(plan, figure, run)
+                        if figure.colours == "classes":
+                            yield truth_file(plan, run.dataset)
+            case ClassSizes():
+                for dataset in figure.datasets:
+                    yield truth_file(plan, dataset)
+            case LearningCurves():
+                for training in trainings(plan.experiment, runs):
+                    yield from history_files(plan, paper, training)
+            case ScoreCurves() | Sweep():
+                continue  # They are drawn from the scores.
+            case _:
+                assert_never(figure)
 
 
 def _blocks(experiment: Experiment, run: Run) -> list[str]:
