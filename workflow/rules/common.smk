@@ -58,7 +58,10 @@ def one_of(names):
 
 
 def code_roots(module, wildcards):
-    """Modules that a job starts from: that of its stage, and its estimators."""
+    """Modules that a job starts from: that of its stage, and its estimators or transforms."""
+    if module == "stages.prepare":
+        steps = EXPERIMENT.dataset(wildcards.dataset).transform_modules()
+        return sorted({f"clustrace.{module}", *steps})
     method = getattr(wildcards, "method", None)
     estimated = method in EXPERIMENT.methods and not module.endswith("evaluate")
     chain = EXPERIMENT.chain(method) if estimated else ()
@@ -222,9 +225,7 @@ def settings_of_raw(wildcards):
 def settings_of_dataset(wildcards):
     """Registry entry of a data set, and how many samples are drawn from it."""
     return {
-        "dataset": EXPERIMENT.dataset(wildcards.dataset).model_dump(
-            mode="json", exclude={"note", "demonstration", "labels_sha256"}
-        ),
+        "dataset": EXPERIMENT.dataset(wildcards.dataset).preparation(),
         "max_samples": None if wildcards.subset == "all" else int(wildcards.subset),
     }
 

@@ -37,6 +37,7 @@ SECTIONS: dict[str, Entry] = {
     "conv": Entry("The convolutional autoencoder", "conv"),
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),
+    "scaling": Entry("Clustering by all pairs of samples", "scaling"),
     "start-up": Entry("Start-up", "start_up"),
     "recording": Entry("Recording and scheduling in a quick run", "recording"),
     "audit": Entry("Explaining and auditing", "audit"),

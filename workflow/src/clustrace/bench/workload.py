@@ -16,6 +16,7 @@ from clustrace.bench.timing import ClockedObjective, Timed
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.idec import IDEC
 from clustrace.data.artefact import read_artefact
+from clustrace.data.bodies import body_of
 from clustrace.data.prepare import prepare
 from clustrace.errors import DataError
 from clustrace.nets.assignment import soft_assignment, target_distribution
@@ -74,7 +75,7 @@ def samples(setting: Setting, dataset: str) -> Tensor:
             f"{entry.title} is not on disk; run `clustrace data fetch {dataset}` and call again."
         )
     raw = artefact.arrays
-    features = prepare(raw["x"], raw["y"], raw.get("split"), entry, max_samples=None).features
+    features = prepare(body_of(raw), raw.get("split"), entry, max_samples=None).features
     return torch.from_numpy(features)
 
 

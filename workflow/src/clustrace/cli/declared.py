@@ -5,10 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 
-from clustrace.config.datasets import DataRegistry, DownloadSource, PackageSource
+from clustrace.config.datasets import DataRegistry
 from clustrace.config.methods import Method
 from clustrace.config.reading import ConfigFiles
+from clustrace.config.sources import (
+    DownloadSource,
+    GeneratedSource,
+    MirrorFilesSource,
+    PackageSource,
+)
 from clustrace.config.yamlfile import Document, unknown
+from clustrace.data.generators import GENERATORS
 from clustrace.data.parsers import PARSERS
 from clustrace.errors import ConfigError
 from clustrace.stages.training import estimator_class
@@ -23,12 +30,12 @@ GIVEN = {
 
 
 def check_code(files: ConfigFiles) -> None:
-    """Check that estimators and parsers exist and take what they are to get.
+    """Check that estimators, parsers and generators exist and take what they are to get.
 
     Raises:
         ConfigError: one line for each fault, with file and line.
     """
-    faults = [*_parsers(files.registry)]
+    faults = [*_parsers(files.registry), *_transforms(files.registry)]
     for method in files.methods.values():
         faults += _estimator(method)
     if faults:
@@ -38,9 +45,11 @@ def check_code(files: ConfigFiles) -> None:
 def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
     for slug, raw in registry.model.raw.items():
         for index, source in enumerate(raw.sources):
-            if not isinstance(source, DownloadSource | PackageSource):
-                continue
             here = ("raw", slug, "sources", index)
+            if isinstance(source, GeneratedSource):
+                yield from _generator(source, registry.place(*here))
+            if not isinstance(source, DownloadSource | MirrorFilesSource | PackageSource):
+                continue
             if source.parser not in PARSERS:
                 yield str(
                     unknown("parser", source.parser, PARSERS, registry.place(*here, "parser"))
@@ -50,6 +59,30 @@ def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
                     f"{registry.place(*here, 'files')}: the parser {source.parser!r} needs the "
                     f"files {', '.join(roles)}, but there are {', '.join(source.files) or 'none'}."
                 )
+
+
+def _generator(source: GeneratedSource, where: str) -> Iterator[str]:
+    if source.generator not in GENERATORS:
+        yield str(unknown("generator", source.generator, GENERATORS, where))
+        return
+    free = sorted(set(inspect.signature(GENERATORS[source.generator]).parameters) - {"seed"})
+    for name in source.arguments:
+        if name not in free:
+            yield str(unknown(f"{source.generator} argument", name, free, where))
+
+
+def _transforms(registry: Document[DataRegistry]) -> Iterator[str]:
+    for slug, dataset in registry.model.datasets.items():
+        for index, step in enumerate(dataset.transforms):
+            where = registry.place("datasets", slug, "transforms", index)
+            try:
+                known = inspect.signature(estimator_class(step.estimator)).parameters
+            except ConfigError as error:
+                yield f"{where}: {error}"
+                continue
+            for name in step.arguments:
+                if name not in known:
+                    yield str(unknown(f"{step.estimator} argument", name, known, where))
 
 
 def _estimator(document: Document[Method]) -> Iterator[str]:
@@ -74,6 +107,9 @@ def _estimator(document: Document[Method]) -> Iterator[str]:
         elif name not in known:
             free = sorted(set(known) - given)
             yield str(unknown(f"{method.estimator} argument", name, free, place))
-    if method.stage == "finetune" and "update_interval" not in method.parameters:
+    if method.stage == "finetune" and not method.parameters.keys() & {"update_interval", "epochs"}:
         where = document.place("parameters")
-        yield f"{where}: a method of stage 'finetune' needs the parameter update_interval."
+        yield (
+            f"{where}: a method of stage 'finetune' needs the parameter update_interval, or epochs "
+            "if it updates at each epoch."
+        )

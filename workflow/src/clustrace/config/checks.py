@@ -120,10 +120,14 @@ def _protocol(document: Document[Protocol], files: ConfigFiles) -> Iterator[str]
             yield str(unknown("method", slug, files.methods, where))
             continue
         known = files.methods[slug].model.parameters
-        for name in overrides:
+        for name, value in overrides.items():
             if name not in known:
                 where = document.place("overrides", slug, name)
                 yield str(unknown(f"{slug} parameter", name, known, where))
+            for dataset in value if isinstance(value, dict) else ():
+                if dataset not in (datasets := files.registry.model.datasets):
+                    where = document.place("overrides", slug, name, dataset)
+                    yield str(unknown("data set", dataset, datasets, where))
 
 
 def _paper(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:

@@ -173,11 +173,11 @@ class Plan:
         }
 
     def evaluation_settings(self, dataset: str, method: str) -> dict[str, Any]:
-        """The most gradient steps that a fine-tuning takes; nothing for other methods."""
+        """The most gradient steps of a fine-tuning that may stop early; nothing for others."""
         if self.experiment.methods[method].stage != "finetune":
             return {}
         arguments = self.experiment.arguments(method, dataset)
-        return {"max_iterations": arguments["max_iterations"]}
+        return {key: arguments[key] for key in ("max_iterations",) if key in arguments}
 
     def embedding_settings(
         self, dataset: str, method: str, block: str, samples: int

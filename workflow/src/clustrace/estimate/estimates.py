@@ -232,7 +232,7 @@ def _memory(task: _Task, work: Work, *, training: bool) -> float:
     seeds = len(task.settings["seeds"])
     label_history = 2 * work.updates / seeds * task.samples.count
     weights = _COPIES_OF_WEIGHTS * work.weights / seeds + 2 * work.weights
-    kept = work.copies * task.samples.bytes + 2 * label_history + weights
+    kept = work.copies * task.samples.bytes + 2 * label_history + weights + work.hidden
     return (_IMPORTS_OF_TRAINING if training else _IMPORTS) + kept / _MIB
 
 

@@ -74,11 +74,14 @@ def _evaluated(plan: Plan, dataset: str, method: str) -> SmallJob:
     subset = experiment.subset(dataset)
     count = experiment.dataset(dataset).samples if subset == "all" else int(subset)
     vectors = 1
-    if "max_iterations" in plan.evaluation_settings(dataset, method):
+    if experiment.methods[method].stage == "finetune":
         arguments = experiment.arguments(method, dataset)
-        steps, interval = arguments["max_iterations"], arguments.get("update_interval")
+        steps, interval = arguments.get("max_iterations"), arguments.get("update_interval")
+        epochs = arguments.get("epochs")
         if isinstance(steps, int) and isinstance(interval, int):
             vectors += steps // interval + 1
+        elif isinstance(epochs, int):
+            vectors += epochs + 1
     vectors *= len(experiment.seeds) // len(experiment.blocks) or 1
     seconds = 1.0 + vectors * count * _SECONDS_A_SCORED_LABEL
     return SmallJob(seconds, _IMPORTS + vectors * count / _MIB, vectors * _BYTES_OF_SCORES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -40,6 +40,19 @@ class Objective(Protocol):
             batch: samples, ``[batch, …]``.
             index: their rows in the data, ``[batch]``.
             generator: source of all randomness of the objective.
+        """
+
+
+@runtime_checkable
+class FollowingObjective(Objective, Protocol):
+    """An objective with parts that follow the network instead of its gradient."""
+
+    def after_step(self, batch: Tensor, index: Tensor) -> None:
+        """Called after each gradient step, without gradients; may update ``state``.
+
+        Args:
+            batch: samples of the step, ``[batch, …]``.
+            index: their rows in the data, ``[batch]``.
         """
 
 

@@ -72,7 +72,11 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
         known = set(recorded) if isinstance(recorded, Mapping) else set()
         # What readers are told of a data set does not decide how it is prepared.
         return {
-            "dataset": {k: v for k, v in dataset.items() if k in known or k in _PREPARING},
+            "dataset": {
+                k: v
+                for k, v in dataset.items()
+                if k in known or k in _PREPARING or (v and k in _EXTRACTING)
+            },
             "max_samples": None if subset == "all" else int(subset),
         }
     if rule in _PRINTING:
@@ -81,6 +85,8 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
     return None
 
 
+#: Keys that a record has only where a data set uses them.
+_EXTRACTING = ("topics", "transforms", "estimated")
 _PREPARING = ("raw", "part", "samples", "classes", "image_shape", "unit_range")
 
 
