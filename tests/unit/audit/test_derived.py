@@ -47,8 +47,13 @@ def agree(body, entry, width=0, drawn=None):
 
 
 @pytest.mark.parametrize("drawn", [None, 6])
-def test_words(documents, drawn):
-    features, expected = agree(documents, texts_set(len(documents)), drawn=drawn)
+@pytest.mark.parametrize("more", [{}, {"sublinear_tf": True, "stop_words": "the w11 of"}])
+def test_words(documents, drawn, more):
+    entry = texts_set(len(documents))
+    arguments = {**entry.transforms[0].arguments, **more}
+    step = entry.transforms[0].model_copy(update={"arguments": arguments})
+    entry = entry.model_copy(update={"transforms": [step]})
+    features, expected = agree(documents, entry, drawn=drawn)
     assert _features_compared("f", found(features), expected).status == "passed"
     changed = features.copy()
     changed.data[3] *= np.float32(1.001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,11 +123,13 @@ def _most_frequent(rows: Rows, step: Transform) -> Rows:
 
 
 def _tfidf(arrays: Arrays, index: NDArray[Any], step: Transform) -> Rows | None:
-    """tf-idf of the most frequent words, rows of unit length; None with other weights."""
-    given = {"n_words": 2000, "norm": "l2", "sublinear_tf": False, **step.arguments}
-    if given["norm"] != "l2" or given["sublinear_tf"]:
+    """tf-idf of the most frequent words, rows of unit length; None for other lengths."""
+    given = {"n_words": 2000, "norm": "l2", "sublinear_tf": False, "stop_words": ""}
+    given |= step.arguments
+    if given["norm"] != "l2":
         return None
-    counts = [_words(arrays, int(row)) for row in index]
+    left_out = set(str(given["stop_words"]).split())
+    counts = [_words(arrays, int(row), left_out) for row in index]
     total: Counter[str] = Counter()
     having: Counter[str] = Counter()
     for of_text in counts:
@@ -136,16 +138,21 @@ def _tfidf(arrays: Arrays, index: NDArray[Any], step: Transform) -> Rows | None:
     order = sorted(total, key=lambda word: (-total[word], word))[: int(str(given["n_words"]))]
     column = {word: i for i, word in enumerate(sorted(order))}
     weight = {w: math.log((1 + len(counts)) / (1 + having[w])) + 1 for w in column}
-    return Rows.made([_unit(of_text, column, weight) for of_text in counts], len(column))
+    scaled = [
+        {w: 1 + math.log(n) if given["sublinear_tf"] else n for w, n in of_text.items()}
+        for of_text in counts
+    ]
+    return Rows.made([_unit(of_text, column, weight) for of_text in scaled], len(column))
 
 
-def _words(arrays: Arrays, row: int) -> Counter[str]:
+def _words(arrays: Arrays, row: int, left_out: Collection[str]) -> Counter[str]:
     start, end = arrays["offsets"][row : row + 2]
-    return Counter(_WORD.findall(arrays["x"][start:end].tobytes().decode("latin1").lower()))
+    words = _WORD.findall(arrays["x"][start:end].tobytes().decode("latin1").lower())
+    return Counter(word for word in words if word not in left_out)
 
 
 def _unit(
-    counts: Mapping[str, int], column: Mapping[str, int], weight: Mapping[str, float]
+    counts: Mapping[str, float], column: Mapping[str, int], weight: Mapping[str, float]
 ) -> dict[int, float]:
     values = {column[w]: n * weight[w] for w, n in counts.items() if w in column}
     length = math.sqrt(math.fsum(value**2 for value in values.values()))

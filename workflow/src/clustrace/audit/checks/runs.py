@@ -66,17 +66,13 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
     if rule == "fetch":
         return {"fingerprint": experiment.raw(wildcards["raw"]).fingerprint}
     if rule == "prepare":
-        dataset = experiment.dataset(wildcards["dataset"]).model_dump(mode="json")
+        dataset = experiment.dataset(wildcards["dataset"]).preparation()
         subset = wildcards["subset"]
         recorded = job.record.parameters.get("dataset")
         known = set(recorded) if isinstance(recorded, Mapping) else set()
         # What readers are told of a data set does not decide how it is prepared.
         return {
-            "dataset": {
-                k: v
-                for k, v in dataset.items()
-                if k in known or k in _PREPARING or (v and k in _EXTRACTING)
-            },
+            "dataset": {k: v for k, v in dataset.items() if k in known or k in _PREPARING},
             "max_samples": None if subset == "all" else int(subset),
         }
     if rule in _PRINTING:
@@ -85,9 +81,10 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
     return None
 
 
-#: Keys that a record has only where a data set uses them.
-_EXTRACTING = ("topics", "transforms", "estimated")
-_PREPARING = ("raw", "part", "samples", "classes", "image_shape", "unit_range")
+_PREPARING = (
+    *("raw", "part", "topics", "samples", "estimated", "classes"),
+    *("image_shape", "unit_range", "transforms"),
+)
 
 
 def _differences(
