@@ -27,8 +27,8 @@ _READERS = {
     "ledger": frozenset({"ledger"}),
     "figure": frozenset({"png", "svg"}),
 }
-#: What a job of another workflow that reads labels may write.
-_EVALUATED = frozenset({"features", "labels", "truth", "metrics"})
+#: What a job of a workflow that config/ does not declare may write where it reads labels.
+_EVALUATED = frozenset[str]().union(*_READERS.values())
 _LABELS = frozenset({"labels", "truth"})
 #: What jobs that cluster or learn an embedding write.
 _LEARNT = frozenset({"predictions", "model", "trajectory", "embedding", "history"})
