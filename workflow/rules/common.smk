@@ -1,6 +1,7 @@
 # Look-ups into the typed configuration; everything else is in the package.
 
 import gc
+import os
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from clustrace.provenance.code_identity import code_index
 from clustrace.report.disk import other_files
 from clustrace.slurm.attempts import memory_after, minutes_after
 from clustrace.slurm.hooks import before_jobs
+from clustrace.slurm.looks import look_every
 from clustrace.stages import preloaded
 
 # A plan consists of objects that stay. To look through them for garbage, again with each thousand
@@ -35,8 +37,20 @@ LAYOUT = EXPERIMENT.layout
 RESOURCES = JobResources.of(PLAN)
 PROTOCOL = EXPERIMENT.protocol.slug
 ENVIRONMENT = "../../envs/environment.yaml"
+# Jobs of seconds. On a cluster each would cost ten more to start, so those that need neither a GPU
+# nor a node run where the workflow does, and the others share jobs, as many as
+# profiles/default/config.yaml says; in turn, so that they need no more than the largest of them.
+SHORT = EXPERIMENT.protocol.max_samples is not None
 # No Python, hence not in the code identity.
 TEMPLATES = sorted(str(path) for path in Path("workflow/src/clustrace/report/templates").iterdir())
+
+
+# One in each job on a cluster, not one in all.
+workflow.register_resource("in_turn", 1)
+
+
+resource_scopes:
+    in_turn="local",
 
 
 wildcard_constraints:
@@ -89,6 +103,16 @@ def in_order(settings):
 def run_settings(wildcards):
     """Everything besides code and inputs that decides what a run gives."""
     return PLAN.run_settings(wildcards.dataset, wildcards.method, wildcards.block)
+
+
+def batch_of(rule):
+    """Group of a rule's jobs: those of a data set under a short protocol, else each alone."""
+    return f"{rule}-{{dataset}}" if SHORT else None
+
+
+def in_turn(wildcards):
+    """Resource function: 1 where jobs may share one on a cluster, of which one works at a time."""
+    return int(SHORT and not (workflow.local_exec and workflow.is_main_process))
 
 
 def mem_mb(rule):

@@ -17,6 +17,7 @@ rule embed:
         LAYOUT.benchmark(PROTOCOL, "embed", "{dataset}", "{method}", "{block}", "{samples}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("initialise") + PLAN.methods_of("finetune")),
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: 1

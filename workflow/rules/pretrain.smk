@@ -14,6 +14,8 @@ rule pretrain:
         LAYOUT.benchmark(PROTOCOL, "pretrain", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("pretrain")),
+    group:
+        batch_of("pretrain")
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
@@ -21,6 +23,7 @@ rule pretrain:
         mem_mb=mem_mb("pretrain"),
         runtime=runtime("pretrain"),
         cpus_per_task=EXPERIMENT.threads,
+        in_turn=in_turn,
         gpu=gpu("pretrain"),
     params:
         settings=run_settings,
