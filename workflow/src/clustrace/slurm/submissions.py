@@ -26,6 +26,7 @@ class Submission:
 
     Attributes:
         names: rule and wildcards of each, for people.
+        jobids: Snakemake's number of each.
         number: SLURM's.
         log: what the job wrote.
         memory_mb: memory asked for; None if the log does not say.
@@ -33,6 +34,7 @@ class Submission:
     """
 
     names: tuple[str, ...]
+    jobids: tuple[int, ...]
     number: str
     log: Path
     memory_mb: int | None
@@ -64,6 +66,7 @@ class _Job:
     """A job as Snakemake announces it, field by field."""
 
     rule: str
+    jobid: int = 0
     wildcards: dict[str, str] = field(default_factory=dict)
     memory_mb: int | None = None
     minutes: int | None = None
@@ -92,6 +95,7 @@ def submissions(lines: Iterable[str]) -> Submissions:
             if line != written and not line.startswith("Error"):
                 shared[-1].append(job)
         elif match := _JOBID.match(line):
+            job.jobid = int(match[1])
             announced[match[1]] = [job]
         elif match := _WILDCARDS.match(line):
             job.wildcards = dict(pair.split("=", 1) for pair in match[1].split(", "))
@@ -122,6 +126,7 @@ def _submission(jobs: list[_Job], number: str, log: Path) -> Submission:
     minutes = [job.minutes for job in jobs if job.minutes is not None]
     return Submission(
         tuple(job.name for job in jobs),
+        tuple(job.jobid for job in jobs),
         number,
         log,
         max(memory, default=None),
