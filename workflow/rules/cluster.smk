@@ -23,7 +23,7 @@ rule cluster:
         mem_mb=mem_mb("cluster"),
         runtime=runtime("cluster"),
         cpus_per_task=EXPERIMENT.threads,
-        in_turn=in_turn,
+        in_turn=IN_TURN,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.cluster"),

@@ -70,28 +70,28 @@ def one_of(names):
     return "|".join(sorted(names)) or "none"
 
 
-def code_roots(module, wildcards):
+@cache
+def code_roots(module, method):
     """Modules that a job starts from: that of its stage, and its estimators."""
-    method = getattr(wildcards, "method", None)
     chain = EXPERIMENT.chain(method) if method and not module.endswith("evaluate") else ()
     estimators = [EXPERIMENT.methods[m].estimator.partition(":")[0] for m in chain]
-    return sorted({f"clustrace.{module}", *estimators})
+    return tuple(sorted({f"clustrace.{module}", *estimators}))
 
 
 @cache
-def code_digest(roots):
-    """Identity of the code that starts from these modules."""
-    return code_index().identity(*roots).digest
+def code_digest(module, method):
+    """Identity of the code that a job starts."""
+    return code_index().identity(*code_roots(module, method)).digest
 
 
 def roots_of(module):
     """Params function: modules that jobs of a stage start from."""
-    return lambda wildcards: code_roots(module, wildcards)
+    return lambda wildcards: list(code_roots(module, wildcards.get("method")))
 
 
 def code_of(module):
     """Params function: code identity of jobs of a stage."""
-    return lambda wildcards: code_digest(tuple(code_roots(module, wildcards)))
+    return lambda wildcards: code_digest(module, wildcards.get("method"))
 
 
 def in_order(settings):
@@ -110,9 +110,14 @@ def batch_of(rule):
     return f"{rule}-{{dataset}}" if SHORT else None
 
 
-def in_turn(wildcards):
-    """Resource function: 1 where jobs may share one on a cluster, of which one works at a time."""
-    return int(SHORT and not (workflow.local_exec and workflow.is_main_process))
+def one_of_a_batch(wildcards):
+    """Resource function: 1 on a cluster, whose shared jobs have one of them at work at a time."""
+    return int(not (workflow.local_exec and workflow.is_main_process))
+
+
+IN_TURN = one_of_a_batch if SHORT else 0
+# GPUs of a training.
+GPUS = int(EXPERIMENT.settings.device == "cuda")
 
 
 def mem_mb(rule):
@@ -127,11 +132,6 @@ def runtime(rule):
     return lambda wildcards, attempt: minutes_after(
         LAYOUT.heartbeat(PROTOCOL, rule, *wildcards), RESOURCES.runtime(rule, wildcards, attempt)
     )
-
-
-def gpu(rule):
-    """Resource function: GPUs of a rule's jobs; 0 unless the device is cuda."""
-    return lambda wildcards: RESOURCES.gpu(rule, wildcards)
 
 
 def wildcards_of_run(wildcards):

@@ -27,8 +27,8 @@ rule finetune:
         mem_mb=mem_mb("finetune"),
         runtime=runtime("finetune"),
         cpus_per_task=EXPERIMENT.threads,
-        in_turn=in_turn,
-        gpu=gpu("finetune"),
+        in_turn=IN_TURN,
+        gpu=GPUS,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.finetune"),

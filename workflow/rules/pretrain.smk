@@ -23,8 +23,8 @@ rule pretrain:
         mem_mb=mem_mb("pretrain"),
         runtime=runtime("pretrain"),
         cpus_per_task=EXPERIMENT.threads,
-        in_turn=in_turn,
-        gpu=gpu("pretrain"),
+        in_turn=IN_TURN,
+        gpu=GPUS,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.pretrain"),

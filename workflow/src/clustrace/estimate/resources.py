@@ -1,4 +1,4 @@
-"""What the workflow's rules ask a scheduler for: minutes, memory and a GPU.
+"""What the workflow's rules ask a scheduler for: minutes and memory.
 
 Snakemake shows resources and hands them to SLURM; it does not compare them with those of earlier
 runs, so another estimate makes nothing anew.
@@ -69,7 +69,3 @@ class JobResources:
         minutes = expected.seconds * _TIME_MARGIN[expected.source] / 60
         least = _LEAST_MINUTES_EACH if self._short else _LEAST_MINUTES
         return math.ceil(least + minutes) * attempt
-
-    def gpu(self, rule: str, wildcards: Iterable[str]) -> int:
-        """Number of GPUs to ask for: 1 for a training on the device ``cuda``, else 0."""
-        return int(self.estimate(rule, wildcards).gpu)

@@ -122,6 +122,7 @@ def _sharing(number: str, shared: list[list[_Job]]) -> list[_Job]:
 
 def _submission(jobs: list[_Job], number: str, log: Path) -> Submission:
     """Jobs that share one work in turn: it has their times together, and the largest memory."""
+    jobs = sorted(jobs, key=lambda job: job.name)  # Snakemake lists them in no order.
     memory = [job.memory_mb for job in jobs if job.memory_mb is not None]
     minutes = [job.minutes for job in jobs if job.minutes is not None]
     return Submission(
