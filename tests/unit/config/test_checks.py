@@ -14,7 +14,7 @@ def test_repository_is_consistent(copy):
 def test_raw_data_of_a_data_set(copy):
     place = copy.edit("datasets.yaml", "raw: mnist\n", "raw: mnits\n")
     assert copy.said().startswith(
-        f"{place}: there is no raw data 'mnits' — did you mean 'mnist'? Known: 20newsgroups, digits, "
+        f"{place}: there is no raw data 'mnits' — did you mean 'mnist'? Known: "
     )
 
 
