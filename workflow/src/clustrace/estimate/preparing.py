@@ -53,7 +53,7 @@ _STEPS: Mapping[str, _Step] = {
     "FrequentWordsTfidf": _Step(8e-4, 1.2e4),
     "MostFrequentTerms": _Step(2e-5, 1.5e3),
     "Scattering2D": _Step(6e-3, 1.4e4),
-    "UncentredPCA": _Step(1.5e-3, 4e3, start=4.0),
+    "UncentredPCA": _Step(1.5e-3, 4e3, start=12.0),
     "SSCOMP": _Step(1e-3, 1.2e4, start=2.0, pairs=1.7e-7),
 }
 #: For a transform that this list does not know yet.
