@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from clustrace.cluster.dcec import DCEC
+from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
 from clustrace.cluster.idec import IDEC
@@ -26,6 +27,7 @@ from clustrace.data.uncentred_pca import UncentredPCA
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.convolutional import ConvolutionalAutoencoder
 from clustrace.train.layerwise import LayerwiseAutoencoder
+from clustrace.train.stacked import StackedAutoencoder
 
 AUTOENCODER = Autoencoder(
     (16,), 4, epochs=60, batch_size=32, optimizer="adam", learning_rate=0.01, random_state=0
@@ -40,6 +42,7 @@ ESTIMATORS = [
     EmbeddingKMeans(n_clusters=3, autoencoder=AUTOENCODER),
     DEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
     IDEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
+    DCN(n_clusters=3, autoencoder=AUTOENCODER, epochs=3, batch_size=32, optimizer="adam"),
     DCEC(n_clusters=3, autoencoder=CONVOLUTIONAL, **FEW),
     SEC(n_clusters=3),
     SpectralClustering(n_clusters=3, gamma=0.1),
@@ -58,6 +61,17 @@ ESTIMATORS = [
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),
+    StackedAutoencoder(
+        (16,),
+        2,
+        layer_epochs=2,
+        stack_epochs=2,
+        batch_size=32,
+        learning_rate=0.0001,
+        activate_embedding=False,
+        activate_output=False,
+        random_state=0,
+    ),
 ]
 
 #: Checks that cannot hold, each with its reason.

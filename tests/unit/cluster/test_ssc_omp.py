@@ -21,10 +21,12 @@ def _units(x):
     return torch.from_numpy(normalize(x).astype(np.float32))
 
 
-def test_coefficients_are_those_of_scikit_learns_orthogonal_matching_pursuit():
-    x = np.random.default_rng(1).normal(size=(60, 20))
-    found = self_representation(_units(x), 4, 0.0, 17).toarray()
-    units = normalize(x)
+@pytest.mark.parametrize("scaled", [normalize, np.asarray])
+def test_coefficients_are_those_of_scikit_learns_orthogonal_matching_pursuit(scaled):
+    rng = np.random.default_rng(1)
+    units = scaled(rng.uniform(0.5, 2, size=(60, 1)) * rng.normal(size=(60, 20)))
+    samples = torch.from_numpy(units.astype(np.float32))
+    found = self_representation(samples, 4, 0.0, 17).toarray()
     for i in range(60):
         others = np.delete(np.arange(60), i)
         expected = np.zeros(60)
@@ -64,6 +66,20 @@ def test_finds_subspaces_whatever_the_lengths_of_the_samples():
     np.testing.assert_array_equal(SSCOMP(4, random_state=0).fit_transform(x), fitted.embedding_)
 
 
+def test_samples_stay_as_they_are_where_that_is_asked_for():
+    x, _ = _subspaces()
+    units = normalize(x)
+    plain, scaled = (SSCOMP(4, normalize=n, random_state=0).fit(units) for n in (False, True))
+    np.testing.assert_allclose(
+        plain.representation_.toarray(), scaled.representation_.toarray(), atol=1e-6
+    )
+    plain = SSCOMP(4, normalize=False, random_state=0).fit(3 * x)
+    np.testing.assert_allclose(
+        plain.representation_.toarray(),
+        self_representation(torch.from_numpy((3 * x).astype(np.float32)), 5, 1e-5, 1024).toarray(),
+    )
+
+
 def test_samples_of_zeros_are_kept():
     x, y = _subspaces()
     fitted = SSCOMP(4, random_state=0).fit(np.vstack([x, np.zeros((2, 30))]))
@@ -73,13 +89,26 @@ def test_samples_of_zeros_are_kept():
     assert (fitted.labels_[160:] == np.linalg.norm(fitted.cluster_centers_, axis=1).argmin()).all()
 
 
-def test_duplicates_represent_each_other():
+@pytest.mark.parametrize("tolerance", [1e-5, 0.0])
+def test_duplicates_represent_each_other(tolerance):
     x, _ = _subspaces()
-    found = self_representation(_units(np.repeat(x, 2, axis=0)), 5, 1e-5, 100)
+    found = self_representation(_units(np.repeat(x, 2, axis=0)), 5, tolerance, 100)
     np.testing.assert_array_equal(found.indices, np.arange(320).reshape(-1, 2)[:, ::-1].ravel())
     np.testing.assert_allclose(found.data, 1, atol=1e-5)
     # Every pair is a component of its own: no sample is lost, though the graph says no more.
     assert len(SSCOMP(4, random_state=0).fit_predict(np.repeat(x, 2, axis=0))) == 320
+
+
+def test_no_second_copy_of_an_atom_is_taken():
+    """What the last sample has of its own correlates with nothing else."""
+    x, own = np.repeat(np.eye(4, 6), 3, axis=0), np.array([[1.0, 0.5, 0, 0, 0.0, 2.0]])
+    found = self_representation(_units(np.vstack([x, own])), 5, 0.0, 100)
+    assert found[-1].nnz == 2
+    np.testing.assert_allclose(
+        found[-1].toarray().ravel()[:6].reshape(2, 3).sum(axis=1),
+        normalize(own).ravel()[:2],
+        atol=1e-6,
+    )
 
 
 def test_constant_features_do_no_harm():

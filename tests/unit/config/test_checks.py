@@ -14,7 +14,7 @@ def test_repository_is_consistent(copy):
 def test_raw_data_of_a_data_set(copy):
     place = copy.edit("datasets.yaml", "raw: mnist\n", "raw: mnits\n")
     assert copy.said().startswith(
-        f"{place}: there is no raw data 'mnits' — did you mean 'mnist'? Known: digits, "
+        f"{place}: there is no raw data 'mnits' — did you mean 'mnist'? Known: "
     )
 
 
@@ -76,7 +76,7 @@ def test_first_stage_starts_from_nothing(copy, file, stage):
 def test_data_set_of_a_parameter(copy):
     place = copy.edit("methods/dec.yaml", "usps: {value", "usp: {value")
     assert copy.said().startswith(
-        f"{place}: there is no data set 'usp' — did you mean 'usps'? Known: 20newsgroups, "
+        f"{place}: there is no data set 'usp' — did you mean 'usps'? Known: 20newsgroups, digits, "
     )
 
 

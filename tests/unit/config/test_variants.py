@@ -3,7 +3,7 @@
 import pytest
 
 from clustrace.config.reading import read_files
-from clustrace.config.readme import own_parameters
+from clustrace.config.readme import hyper_parameters
 from clustrace.config.variants import heirs_of
 
 VARIANT = """slug: dec-slow
@@ -118,14 +118,15 @@ def test_what_cannot_be_merged_is_still_told(methods, text):
 
 def test_whom_an_edit_concerns(methods):
     files = read_files(methods.config)
-    assert heirs_of("dec", files.methods, "parameters", "momentum") == {"dec", "dec-slow"}
-    assert heirs_of("dec", files.methods, "parameters", "learning_rate") == {"dec"}
-    assert heirs_of("dec", files.methods) == {"dec", "dec-slow"}
+    everyone = {"dec", "dec-slow", "dcn-dec"}
+    assert heirs_of("dec", files.methods, "parameters", "momentum") == everyone
+    assert heirs_of("dec", files.methods, "parameters", "learning_rate") == everyone - {"dec-slow"}
+    assert heirs_of("dec", files.methods) == everyone
     assert heirs_of("dec-slow", files.methods, "parameters", "learning_rate") == {"dec-slow"}
 
 
 def test_the_readme_tells_what_a_variant_has_of_its_own(methods):
     files = read_files(methods.config)
-    assert list(own_parameters(files.methods["dec-slow"])) == ["learning_rate"]
-    assert "batch_size" in own_parameters(files.methods["dec"])
-    assert "input_scale" in own_parameters(files.methods["sae"])
+    assert list(hyper_parameters(files.methods["dec-slow"])) == ["learning_rate"]
+    assert "batch_size" in hyper_parameters(files.methods["dec"])
+    assert "input_scale" in hyper_parameters(files.methods["sae"])

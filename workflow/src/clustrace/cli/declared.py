@@ -14,6 +14,7 @@ from clustrace.config.sources import (
     MirrorFilesSource,
     PackageSource,
 )
+from clustrace.config.variants import inherits, own_parameters
 from clustrace.config.yamlfile import Document, unknown
 from clustrace.data.generators import GENERATORS
 from clustrace.data.parsers import PARSERS
@@ -77,8 +78,8 @@ def _transforms(registry: Document[DataRegistry]) -> Iterator[str]:
             where = registry.place("datasets", slug, "transforms", index)
             try:
                 known = inspect.signature(estimator_class(step.estimator)).parameters
-            except ConfigError as error:
-                yield f"{where}: {error}"
+            except ConfigError:
+                yield f"{where}: there is no estimator {step.estimator!r}; correct the transform."
                 continue
             for name in step.arguments:
                 if name not in known:
@@ -91,22 +92,25 @@ def _estimator(document: Document[Method]) -> Iterator[str]:
     try:
         estimator = estimator_class(method.estimator)
     except ConfigError as error:
-        yield f"{where}: {error}"
+        if not inherits(document, "estimator"):
+            yield f"{where}: {error}"
         return
     known = inspect.signature(estimator).parameters
     given = GIVEN[method.stage]
-    for name in sorted(given - set(known)):
+    for name in sorted(given - set(known)) if not inherits(document, "estimator", "stage") else ():
         yield (
             f"{where}: {method.estimator} takes no argument {name!r}, which stage "
             f"{method.stage!r} gives; add it to the estimator."
         )
-    for name in method.parameters:
+    for name in own_parameters(document):
         place = document.place("parameters", name)
         if name in given:
             yield f"{place}: stage {method.stage!r} gives {name!r} itself; remove the parameter."
         elif name not in known:
             free = sorted(set(known) - given)
             yield str(unknown(f"{method.estimator} argument", name, free, place))
+    if inherits(document, "stage"):
+        return
     if method.stage == "finetune" and not method.parameters.keys() & {"update_interval", "epochs"}:
         where = document.place("parameters")
         yield (

@@ -14,6 +14,7 @@ from clustrace.config.papers import Paper, Table
 from clustrace.config.protocols import Protocol
 from clustrace.config.reading import ConfigFiles
 from clustrace.config.result_checks import claim_faults
+from clustrace.config.variants import inherits, own_parameters
 from clustrace.config.yamlfile import Document, unknown
 from clustrace.errors import ConfigError
 
@@ -60,7 +61,12 @@ def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
             f"{document.place('slug')}: {method.slug!r} stands for the data themselves in the "
             "paths and addresses of figures; choose another slug."
         )
-    yield from _start(document, files)
+    if not inherits(document, "stage", "starts_from"):
+        yield from _start(document, files)
+    for name, parameter in own_parameters(document).items():
+        yield from _overridden(document, parameter, ("parameters", name), files)
+    if inherits(document, "input_scale"):
+        return
     if STARTS[method.stage] is not None and "input_scale" in method.model_fields_set:
         yield (
             f"{document.place('input_scale')}: {method.slug} gets the features as the method that "
@@ -70,8 +76,6 @@ def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             where = document.place("input_scale", *place)
             yield f"{where}: input_scale is {value!r}, but must be a number greater than 0."
-    for name, parameter in method.parameters.items():
-        yield from _overridden(document, parameter, ("parameters", name), files)
     yield from _overridden(document, method.input_scale, ("input_scale",), files)
 
 

@@ -26,7 +26,7 @@ from clustrace.config.sources import (
     ScikitLearnSource,
     Source,
 )
-from clustrace.config.variants import states_itself
+from clustrace.config.variants import inherits, own_parameters, states_itself
 from clustrace.config.yamlfile import Document, ModelT
 
 _SPECIAL = re.compile(r"([\\`*_<>|~])")
@@ -78,7 +78,7 @@ def render_readme(files: ConfigFiles) -> str:
         "source": source_text,
         "scaling": scaling_text,
         "features": features_text,
-        "hyper_parameters": lambda method: own_parameters(files.methods[method.slug]),
+        "hyper_parameters": lambda method: hyper_parameters(files.methods[method.slug]),
     }
     text = environment.get_template("README.md").render(
         explained=[ExplainedFile(_FILES[n], n, sections(m)) for n, m in MODELS.items()],
@@ -130,19 +130,15 @@ def markdown_cell(text: str) -> str:
     return " ".join(text.split()).replace("|", r"\|")
 
 
-def own_parameters(document: Document[Method]) -> dict[str, Parameter]:
+def hyper_parameters(document: Document[Method]) -> dict[str, Parameter]:
     """Hyper-parameters by name, with the scale of the features where the method sets it.
 
     Of a variant, those alone that its own file states.
     """
     method = document.model
-    scale = {} if method.starts_from else {"input_scale": method.input_scale}
-    if method.variant_of is None:
-        return {**scale, **method.parameters}
-    if not states_itself(document, "input_scale"):
-        scale = {}
-    own = {n: p for n, p in method.parameters.items() if states_itself(document, "parameters", n)}
-    return {**scale, **own}
+    inherited = method.starts_from or inherits(document, "input_scale")
+    scale = {} if inherited else {"input_scale": method.input_scale}
+    return {**scale, **own_parameters(document)}
 
 
 def value_text(value: ParameterValue | Mapping[str, ParameterValue]) -> str:

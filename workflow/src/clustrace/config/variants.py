@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from clustrace.config.methods import Method
+from clustrace.config.methods import Method, Parameter
 from clustrace.config.protocols import Protocol
 from clustrace.config.yamlfile import Document, place_in, read_yaml, unknown, validate
 from clustrace.errors import ConfigError
@@ -79,6 +79,20 @@ def bases_of(slug: str, methods: Mapping[str, Document[Method]]) -> Iterator[str
 def states_itself(document: Document[Method] | Document[Protocol], *key: str) -> bool:
     """Whether a file itself has a key, and does not take it from another method."""
     return key in document.lines
+
+
+def own_parameters(document: Document[Method]) -> dict[str, Parameter]:
+    """Parameters of a method that it does not take from another, by name."""
+    parameters = document.model.parameters
+    if document.model.variant_of is None:
+        return parameters
+    return {n: p for n, p in parameters.items() if states_itself(document, "parameters", n)}
+
+
+def inherits(document: Document[Method], *keys: str) -> bool:
+    """Whether a method takes all of these keys from another, whose file is to blame for them."""
+    is_variant = document.model.variant_of is not None
+    return is_variant and not any(states_itself(document, key) for key in keys)
 
 
 def heirs_of(slug: str, methods: Mapping[str, Document[Method]], *key: str) -> set[str]:

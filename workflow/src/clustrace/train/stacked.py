@@ -36,9 +36,9 @@ class StackedAutoencoder(DenseAutoencoderBase):
     Bengio et al. 2007); then the whole stack the same way. Errors are summed over features, by
     which learning rates are smaller than those of mean errors.
 
-    The defaults are the paper's text: ReLU between the layers, batch normalisation before it,
-    linear embedding and output, weights of the decoder of its own. The variants of the published
-    code are named by the arguments.
+    The defaults are the paper's text where it says something (ReLU in both networks, a mirrored
+    decoder, batch normalisation) and the published codes where it does not. With all of batch
+    normalisation the published learning rate diverges; the code leaves the variance as it is.
 
     Args:
         hidden_units: units of the encoder's hidden layers.
@@ -53,9 +53,9 @@ class StackedAutoencoder(DenseAutoencoderBase):
         momentum_after: iterations of a layer before momentum sets in.
         nesterov: whether the layers' momentum is Nesterov's; end-to-end it always is.
         bias_rate_factor: factor on the learning rate of biases (2 in DCN's second code).
-        activate_embedding: whether ReLU follows the embedding too (DCN's first code).
-        activate_output: whether ReLU follows the output too (DCN's first code).
-        tied: whether the decoder has the encoder's weights, transposed (both codes).
+        activate_embedding: whether ReLU follows the embedding too (not in DCN's second code).
+        activate_output: whether ReLU follows the output too (not in DCN's second code).
+        tied: whether the decoder has the encoder's weights, transposed.
         normalisation: ``batch``, ``centring`` (DCN's first code) or ``none`` (its second), before
             each ReLU of the encoder.
         initialisation: scheme of the initial weights, see ``nets.initialisation``.
@@ -81,11 +81,11 @@ class StackedAutoencoder(DenseAutoencoderBase):
         momentum_after: int = 0,
         nesterov: bool = True,
         bias_rate_factor: float = 1.0,
-        activate_embedding: bool = False,
-        activate_output: bool = False,
-        tied: bool = False,
-        normalisation: Normalisation = "batch",
-        initialisation: Scheme = "fan-in-normal",
+        activate_embedding: bool = True,
+        activate_output: bool = True,
+        tied: bool = True,
+        normalisation: Normalisation = "centring",
+        initialisation: Scheme = "normal-0.01",
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.hidden_units = hidden_units
