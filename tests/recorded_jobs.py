@@ -36,6 +36,7 @@ ESTIMATORS = {
     ),
     "kmeans": ("cluster", "clustrace.cluster.kmeans:KMeans", {}),
     "sec": ("cluster", "clustrace.cluster.sec:SEC", {}),
+    "nmf-kmeans": ("cluster", "clustrace.cluster.nmf:NMFKMeans", {"n_components": 2}),
 }
 STARTS = {"sae-kmeans": ("sae",), "dec": ("sae", "sae-kmeans")}
 

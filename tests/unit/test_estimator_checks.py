@@ -21,6 +21,9 @@ from clustrace.cluster.sec import SEC
 from clustrace.cluster.spectral import SpectralClustering
 from clustrace.cluster.ssc_omp import SSCOMP
 from clustrace.cluster.xray import XRAY
+from clustrace.data.scattering import Scattering2D
+from clustrace.data.text import MostFrequentTerms
+from clustrace.data.uncentred_pca import UncentredPCA
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.convolutional import ConvolutionalAutoencoder
 from clustrace.train.layerwise import LayerwiseAutoencoder
@@ -66,6 +69,9 @@ ESTIMATORS = [
         activate_output=False,
         random_state=0,
     ),
+    MostFrequentTerms(n_terms=2),
+    Scattering2D(size=4, J=1, L=4),
+    UncentredPCA(n_components=2),
 ]
 
 #: Checks that cannot hold, each with its reason.

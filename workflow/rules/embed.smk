@@ -22,6 +22,7 @@ rule embed:
                 FEATURES,
             ]
         ),
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: 1

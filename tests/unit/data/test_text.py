@@ -51,6 +51,11 @@ def test_empty_documents_stay_as_rows_of_zeros():
     np.testing.assert_allclose(norms, [1, 1, 0, 1, 0], rtol=1e-6)
 
 
+def test_stop_words_are_left_out():
+    words = FrequentWordsTfidf(n_words=3, stop_words="the and").fit(TEXTS).words_.tolist()
+    assert words == ["bird", "cat", "dog"]
+
+
 def test_fit_transform_and_transform_agree():
     made = FrequentWordsTfidf(n_words=4)
     first = made.fit_transform(TEXTS)

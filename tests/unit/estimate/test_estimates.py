@@ -9,6 +9,7 @@ import pytest
 
 from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
+from clustrace.estimate.classical import CLASSICAL
 from clustrace.estimate.estimates import Estimator, Source
 from clustrace.estimate.jobs import RUN, PlannedJob, PlannedJobs
 from clustrace.estimate.rates import benchmarked
@@ -118,13 +119,26 @@ def test_every_method_of_this_version_is_counted(plan: Plans, protocol: str) -> 
 
 
 def test_more_samples_and_larger_ones_take_longer(plan: Plans) -> None:
-    estimator = Estimator.of(plan(protocol="paper"))
-    for method in ("kmeans", "sec"):
+    asked = plan(protocol="paper")
+    estimator = Estimator.of(asked)
+    methods = [m.slug for m in asked.experiment.methods.values() if m.stage == "cluster"]
+    assert len(methods) > len(CLASSICAL)
+    for method in methods:
         usps, mnist, full = (
             estimator.of_job(PlannedJob("cluster", (dataset, method, "0"))).seconds
             for dataset in ("usps", "mnist-test", "mnist-full")
         )
         assert usps < mnist < full
+
+
+def test_all_pairs_are_counted_in_memory_only_where_they_are_kept(plan: Plans) -> None:
+    asked = plan(protocol="paper")
+    settings = asked.run_settings("mnist-full", "spectral", "0")
+    kept, anew = (Samples(n, (28, 28)) for n in (10_000, 10_001))
+    works = [work_of(settings, samples) for samples in (kept, anew)]
+    assert works[0] is not None and works[1] is not None
+    assert works[0].copies * kept.bytes > 8 * 10_000**2 > works[1].copies * anew.bytes
+    assert works[1].dense > 5 * works[0].dense
 
 
 def test_counted_trainings_of_paper_cpu_took_about_as_long_as_recorded() -> None:

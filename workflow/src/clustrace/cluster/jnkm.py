@@ -27,8 +27,9 @@ class JNKM(RowClusterer):
     Yang, Fu and Sidiropoulos 2017, which keep H from shrinking to nothing. Blocks are updated in
     turn, and none raises the objective: codes by majorisation, scales and centroids in closed
     form, W by non-negative least squares, labels by the nearest centroid. It starts from NMF and
-    k-means. A centroid without samples stays where it is and may win samples again. A sample of
-    zeros has the scale 0, and its code goes to its centroid.
+    k-means on codes of length 1. Codes are drawn to the centroids they have, so labels that
+    k-means settled on rarely change. A centroid without samples stays where it is and may win
+    samples again. A sample of zeros has the scale 0, and its code goes to its centroid.
 
     Args:
         n_clusters: number of clusters K, and rank of the factorization.

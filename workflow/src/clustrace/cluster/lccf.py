@@ -10,6 +10,7 @@ import scipy.sparse
 from clustrace.cluster.embedded import EmbeddedKMeans
 from clustrace.cluster.neighbours import cosine_graph
 from clustrace.cluster.rows import Rows, reciprocal, scaled_rows, squared_norms
+from clustrace.errors import NotApplicableError
 from clustrace.train.seeds import derive_seed
 
 #: Denominators are at least this, as in the authors' code.
@@ -82,6 +83,8 @@ class LCCF(EmbeddedKMeans):
         self.random_state = random_state
 
     def _embed(self, rows: Rows, seed: int) -> np.ndarray:
+        if self.weighting not in ("ncw", "none"):
+            raise NotApplicableError(f"weighting is {self.weighting!r}; write ncw or none.")
         graph = self.laplacian_weight * cosine_graph(rows, self.n_neighbors)
         problem = Problem.of(ncw_weighted(rows) if self.weighting == "ncw" else rows, graph)
         generator = np.random.default_rng(derive_seed(seed, "starts"))

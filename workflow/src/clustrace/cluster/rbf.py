@@ -25,6 +25,9 @@ class NormalisedRBF:
         rows: samples, ``[n, n_features]``.
         gamma: γ, which is 1 / (2 σ²).
         dense_limit: most samples for which A is kept.
+
+    Attributes:
+        lonely: whether all affinities of a sample are 0 in floating point, ``[n, 1]``.
     """
 
     def __init__(self, rows: Rows, gamma: float, dense_limit: int) -> None:
@@ -34,10 +37,11 @@ class NormalisedRBF:
         n = len(self._norms)
         self._kept: np.ndarray | None = self._whole() if n <= dense_limit else None
         degrees = self._affinity_times(np.ones((n, 1)))
+        self.lonely = degrees == 0
         self._scale = reciprocal(np.sqrt(degrees))
 
     def __matmul__(self, vectors: np.ndarray) -> np.ndarray:
-        """Product with vectors ``[n, m]``; samples whose affinities are all 0 give rows of 0."""
+        """Product with vectors ``[n, m]``, ``[n, m]``; rows of lonely samples are 0."""
         product: np.ndarray = self._scale * self._affinity_times(self._scale * vectors)
         return product
 

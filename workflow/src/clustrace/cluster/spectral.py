@@ -8,6 +8,7 @@ from clustrace.cluster.embedded import EmbeddedKMeans
 from clustrace.cluster.rbf import NormalisedRBF
 from clustrace.cluster.rows import Rows, unit_rows
 from clustrace.cluster.spectrum import block_eigenvectors
+from clustrace.errors import NotApplicableError
 from clustrace.train.seeds import derive_seed
 
 
@@ -54,8 +55,23 @@ class SpectralClustering(EmbeddedKMeans):
 
     def _embed(self, rows: Rows, seed: int) -> np.ndarray:
         affinity = NormalisedRBF(rows, self.gamma, self.dense_limit)
+        related = int(np.sum(~affinity.lonely))
+        if not related:
+            raise NotApplicableError(
+                f"With gamma={self.gamma:g} all affinities (n_samples={rows.shape[0]}) are 0 in "
+                "floating point; choose a smaller gamma."
+            )
+
+        def product(vectors: np.ndarray) -> np.ndarray:
+            # The spectrum is [-1, 1]: lonely samples, which would have 0, come behind all others.
+            return affinity @ vectors - 2 * affinity.lonely * vectors
+
         vectors = block_eigenvectors(
-            affinity.__matmul__, rows.shape[0], self.n_clusters, derive_seed(seed, "eigensolver")
+            product,
+            rows.shape[0],
+            min(self.n_clusters, related),
+            derive_seed(seed, "eigensolver"),
         )
+        vectors[affinity.lonely.ravel()] = 0.0  # not rounding, which would count at length 1
         embedding: np.ndarray = unit_rows(vectors)
         return embedding

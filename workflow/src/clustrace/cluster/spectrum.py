@@ -42,13 +42,17 @@ def graph_eigenvectors(affinity: scipy.sparse.csr_matrix, k: int, seed: int) -> 
         Orthonormal columns, by falling eigenvalue, ``[n, k]``; fewer if fewer samples have edges.
     """
     known = _component_vectors(affinity)
-    if known.shape[1] >= k:
+    lonely = _degrees(affinity) == 0
+    missing = min(k, int(np.sum(~lonely))) - known.shape[1]
+    if missing <= 0:
         return known[:, :k].toarray()
-    matrix, n, missing = normalised(affinity), affinity.shape[0], k - known.shape[1]
+    matrix, n = normalised(affinity), affinity.shape[0]
 
     def product(vectors: np.ndarray) -> np.ndarray:
-        # What is known goes to the other end of the spectrum, which is [-1, 1].
-        return matrix @ vectors - 2 * (known @ (known.T @ vectors))
+        # What is known goes to the other end of the spectrum, which is [-1, 1], and behind it
+        # what has no edge.
+        removed = known @ (known.T @ vectors) + (lonely * vectors.T).T
+        return matrix @ vectors - 2 * removed
 
     if n <= max(2 * k + 1, _SMALL):
         vectors = scipy.linalg.eigh(product(np.eye(n)))[1][:, ::-1][:, :missing]
@@ -57,6 +61,7 @@ def graph_eigenvectors(affinity: scipy.sparse.csr_matrix, k: int, seed: int) -> 
         start = np.random.default_rng(seed).normal(size=n)
         values, found = eigsh(operator, missing, which="LA", v0=start, tol=1e-6)
         vectors = found[:, np.argsort(-values)]
+    vectors[lonely] = 0.0  # not rounding, which would count once rows are scaled to length 1
     return np.hstack([known.toarray(), vectors])
 
 

@@ -12,8 +12,8 @@ from clustrace.cluster.spectrum import graph_eigenvectors
 from clustrace.errors import NotApplicableError
 from clustrace.train.seeds import derive_seed
 
-#: A correlation below this, relative to the residual, is rounding in float32.
-_ROUNDING = 1e-5
+#: A correlation below this, relative to the lengths of both samples, is rounding in float32.
+_ROUNDING = 1e-6
 
 
 class SSCOMP(EmbeddedKMeans):
@@ -34,6 +34,8 @@ class SSCOMP(EmbeddedKMeans):
         n_clusters: number of clusters K, and of eigenvectors.
         n_nonzero: k, most samples in a combination.
         tolerance: squared norm of the residual at which a combination is good enough.
+        normalize: whether samples get length 1 first, as the algorithm has it; the authors' port
+            to Python leaves them as they are, and then long samples are chosen more often.
         n_init: starts of k-means.
         block_size: samples whose correlations with all others exist at a time.
         random_state: seed of k-means and of the eigensolver's first vector.
@@ -53,6 +55,7 @@ class SSCOMP(EmbeddedKMeans):
         *,
         n_nonzero: int = 5,
         tolerance: float = 1e-5,
+        normalize: bool = True,
         n_init: int = 10,
         block_size: int = 1024,
         random_state: int | np.random.RandomState | None = None,
@@ -60,6 +63,7 @@ class SSCOMP(EmbeddedKMeans):
         self.n_clusters = n_clusters
         self.n_nonzero = n_nonzero
         self.tolerance = tolerance
+        self.normalize = normalize
         self.n_init = n_init
         self.block_size = block_size
         self.random_state = random_state
@@ -69,14 +73,15 @@ class SSCOMP(EmbeddedKMeans):
         return self.fit(X).embedding_
 
     def _embed(self, rows: Rows, seed: int) -> np.ndarray:
-        units = torch.from_numpy(unit_rows(rows).astype(np.float32))
+        scaled = unit_rows(rows) if self.normalize else rows
+        samples = torch.from_numpy(scaled.astype(np.float32))
         self.representation_ = self_representation(
-            units, self.n_nonzero, self.tolerance, self.block_size
+            samples, self.n_nonzero, self.tolerance, self.block_size
         )
         if not self.representation_.nnz:
             raise NotApplicableError(
                 "No sample correlates with any other, so there are no subspaces to find; "
-                f"n_samples={len(units)}."
+                f"n_samples={len(samples)}."
             )
         weights = abs(unit_rows(self.representation_))
         affinity = (0.5 * (weights + weights.T)).tocsr()
@@ -86,30 +91,30 @@ class SSCOMP(EmbeddedKMeans):
 
 
 def self_representation(
-    units: torch.Tensor, n_nonzero: int, tolerance: float, block_size: int
+    samples: torch.Tensor, n_nonzero: int, tolerance: float, block_size: int
 ) -> scipy.sparse.csr_matrix:
     """Coefficients C of orthogonal matching pursuit, each sample from all others, ``[n, n]``.
 
     Args:
-        units: samples of length 1 or 0, float32 ``[n, n_features]``.
+        samples: float32 ``[n, n_features]``.
         n_nonzero: most samples in a combination.
         tolerance: squared norm of the residual at which a combination is good enough.
         block_size: samples that are worked on at a time.
     """
     blocks = [
-        _pursue(units, begin, min(begin + block_size, len(units)), n_nonzero, tolerance)
-        for begin in range(0, len(units), block_size)
+        _pursue(samples, begin, min(begin + block_size, len(samples)), n_nonzero, tolerance)
+        for begin in range(0, len(samples), block_size)
     ]
     row, column, value = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    return scipy.sparse.csr_matrix((value, (row, column)), shape=(len(units), len(units)))
+    return scipy.sparse.csr_matrix((value, (row, column)), shape=(len(samples), len(samples)))
 
 
 def _pursue(
-    units: torch.Tensor, begin: int, end: int, n_nonzero: int, tolerance: float
+    samples: torch.Tensor, begin: int, end: int, n_nonzero: int, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Entries of C in the rows ``begin`` to ``end``: their rows, columns and values."""
-    rows = begin + torch.nonzero(units[begin:end].any(dim=1)).ravel()
-    residual = units[rows]
+    rows = begin + torch.nonzero(samples[begin:end].any(dim=1)).ravel()
+    residual, longest = samples[rows], samples.norm(dim=1).max()
     chosen = torch.empty((len(rows), 0), dtype=torch.int64)
     coefficients = torch.empty((len(rows), 0), dtype=torch.float64)
     done: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
@@ -118,12 +123,12 @@ def _pursue(
         done.append((rows[which], chosen[which], coefficients[which]))
 
     for _ in range(n_nonzero):
-        best, atom = _best_atoms(units, residual, rows, chosen)
+        best, atom = _best_atoms(samples, residual, rows, chosen)
         # What is left correlates with nothing: an atom more would be made of rounding.
-        useful = best > _ROUNDING * residual.norm(dim=1)
+        useful = best > _ROUNDING * samples[rows].norm(dim=1) * longest
         put_aside(~useful)
         rows, chosen = rows[useful], torch.hstack([chosen[useful], atom[useful, None]])
-        residual, coefficients = _projected(units, rows, chosen)
+        residual, coefficients = _projected(samples, rows, chosen)
         finished = residual.square().sum(dim=1) <= tolerance
         put_aside(finished)
         rows, chosen = rows[~finished], chosen[~finished]
@@ -137,21 +142,21 @@ def _pursue(
 
 
 def _best_atoms(
-    units: torch.Tensor, residual: torch.Tensor, rows: torch.Tensor, chosen: torch.Tensor
+    samples: torch.Tensor, residual: torch.Tensor, rows: torch.Tensor, chosen: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Largest correlation of each residual with another sample not yet chosen, and which it is."""
-    correlation = (residual @ units.T).abs_()
+    correlation = (residual @ samples.T).abs_()
     correlation.scatter_(1, torch.hstack([rows[:, None], chosen]), 0.0)
     best = correlation.max(dim=1)
     return best.values, best.indices
 
 
 def _projected(
-    units: torch.Tensor, rows: torch.Tensor, chosen: torch.Tensor
+    samples: torch.Tensor, rows: torch.Tensor, chosen: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Residuals and coefficients of samples projected on the span of their atoms."""
-    atoms, samples = units[chosen].double(), units[rows].double()
+    atoms, wanted = samples[chosen].double(), samples[rows].double()
     gram = atoms @ atoms.mT
-    coefficients = torch.linalg.solve(gram, (atoms @ samples[:, :, None]))[:, :, 0]
-    residual = samples - (coefficients[:, None] @ atoms)[:, 0]
+    coefficients = torch.linalg.solve(gram, (atoms @ wanted[:, :, None]))[:, :, 0]
+    residual = wanted - (coefficients[:, None] @ atoms)[:, 0]
     return residual.float(), coefficients

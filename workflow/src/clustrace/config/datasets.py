@@ -103,8 +103,8 @@ class TopicChoice(Model):
     """Topics by their codes; a document must have exactly one of them."""
     skip_largest: Annotated[int, Field(ge=0, strict=True)] = 0
     """Topics with the most documents that are left out before the data set's classes are taken."""
-    source: str
-    """Paper section, reference code, or own decision."""
+    source: str = ""
+    """Paper section, reference code, or own decision; must be given."""
 
 
 class Transform(Model):
@@ -117,8 +117,8 @@ class Transform(Model):
     result: str = ""
     """Attribute of the fitted estimator that holds the features; empty: what `fit_transform`
     gives."""
-    source: str
-    """Paper section, reference code, or own decision."""
+    source: str = ""
+    """Paper section, reference code, or own decision; must be given."""
 
 
 class FeatureSize(Model):
@@ -166,7 +166,10 @@ class DataSet(Model):
 
     def preparation(self) -> dict[str, Any]:
         """What decides how it is prepared, plain; keys that older sets do not use are left out."""
-        words = {"note", "demonstration", "labels_sha256", "features"}
+        words: dict[str, Any] = dict.fromkeys(
+            ("note", "demonstration", "labels_sha256", "features"), True
+        )
+        words |= {"topics": {"source"}, "transforms": {"__all__": {"source"}}}
         content = self.model_dump(mode="json", exclude=words)
         return {k: v for k, v in content.items() if v or k not in _LATER}
 
@@ -184,12 +187,16 @@ class DataRegistry(Model):
     datasets: dict[Slug, DataSet]
     """Data sets by slug."""
 
-    def width(self, slug: str) -> int:
-        """Number of features of a data set."""
+    def shape(self, slug: str) -> tuple[int, ...]:
+        """Shape of one sample of a data set, as methods get it."""
         dataset = self.datasets[slug]
         if dataset.features is not None:
-            return dataset.features.width
-        return math.prod(self.raw[dataset.raw].shape)
+            return (dataset.features.width,)
+        return tuple(dataset.image_shape or self.raw[dataset.raw].shape)
+
+    def width(self, slug: str) -> int:
+        """Number of features of a data set."""
+        return math.prod(self.shape(slug))
 
     @model_validator(mode="after")
     def _datasets_fit_raw(self) -> DataRegistry:
@@ -205,6 +212,8 @@ class DataRegistry(Model):
 
 def _taken_fault(dataset: DataSet, raw: RawData) -> str:
     """What is wrong with the samples and classes that a data set takes; empty if nothing."""
+    if not all(each.source for each in (*dataset.transforms, dataset.topics) if each is not None):
+        return "must give the source of its topics and of each transform"
     if dataset.estimated and raw.fingerprint != "unverified":
         return f"has an estimated number of samples, but {dataset.raw} has been fetched: count them"
     if (dataset.topics is None) != (raw.kind != "term-weights"):

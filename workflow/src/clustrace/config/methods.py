@@ -56,6 +56,8 @@ class Method(Model):
     starts_from: Slug | None = None
     """Method whose result this one starts from: a `pretrain` method for `initialise`, an
     `initialise` method for `finetune`; empty for the others."""
+    deterministic: bool = False
+    """Whether it draws nothing at random, so that all seeds give the same."""
     equation: str = ""
     """Objective, in LaTeX."""
     reference: str = ""

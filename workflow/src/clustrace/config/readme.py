@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clustrace.config.base import ParameterValue
-from clustrace.config.datasets import DataSet, RawData, UnitRange
+from clustrace.config.datasets import DataRegistry, UnitRange
 from clustrace.config.keys import Section, sections
 from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import PublishedNumber
@@ -154,11 +154,11 @@ def scaling_text(scale: UnitRange) -> str:
     return numerator if scale.divisor == 1 else f"{numerator} / {scale.divisor:g}"
 
 
-def features_text(dataset: DataSet, raw: RawData) -> str:
-    """Shape or number of the features of a data set, and whether they are sparse."""
-    if dataset.features is None:
-        return " x ".join(map(str, dataset.image_shape or raw.shape))
-    return f"{dataset.features.width:,}" + (", sparse" if dataset.features.nonzeros else "")
+def features_text(registry: DataRegistry, slug: str) -> str:
+    """Shape of the samples of a data set, and whether they are sparse."""
+    size = registry.datasets[slug].features
+    sparse = ", sparse" if size is not None and size.nonzeros else ""
+    return " x ".join(map(str, registry.shape(slug))) + sparse
 
 
 def source_text(source: Source) -> str:

@@ -24,9 +24,9 @@ class FrequentWordsTfidf(TransformerMixin, BaseEstimator):
 
     with counts tf of a word in a document and the number df of documents that have it
     (scikit-learn's ``TfidfTransformer``). Words are runs of two or more letters, digits and
-    underscores in lower case, stop words among them. Of words that occur equally often those go
-    first that come first in the order of their letters, so that the choice is the same on every
-    machine; scikit-learn's ``max_features`` leaves it to an unstable sort.
+    underscores in lower case. Of words that occur equally often those go first that come first in
+    the order of their letters, so that the choice is the same on every machine; scikit-learn's
+    ``max_features`` leaves it to an unstable sort.
 
     A document without any of the words is a row of zeros; no document is left out.
 
@@ -34,17 +34,23 @@ class FrequentWordsTfidf(TransformerMixin, BaseEstimator):
         n_words: number of words.
         norm: ``l2`` (rows of unit length), ``l1``, or None.
         sublinear_tf: whether tf is 1 + ln(count).
+        stop_words: words that are left out, separated by spaces.
 
     Attributes:
         words_: the words, in the order of their letters; columns of the features.
     """
 
     def __init__(
-        self, n_words: int = 2000, norm: str | None = "l2", sublinear_tf: bool = False
+        self,
+        n_words: int = 2000,
+        norm: str | None = "l2",
+        sublinear_tf: bool = False,
+        stop_words: str = "",
     ) -> None:
         self.n_words = n_words
         self.norm = norm
         self.sublinear_tf = sublinear_tf
+        self.stop_words = stop_words
 
     def fit(self, X: Iterable[str], y: object = None) -> Self:
         """Choose the words and count the documents that have them; ``y`` is ignored.
@@ -61,7 +67,7 @@ class FrequentWordsTfidf(TransformerMixin, BaseEstimator):
         Raises:
             NotApplicableError: no document has a word.
         """
-        counter = CountVectorizer(dtype=np.float64)
+        counter = CountVectorizer(dtype=np.float64, stop_words=self.stop_words.split() or None)
         try:
             counts = counter.fit_transform(X)
         except ValueError as error:

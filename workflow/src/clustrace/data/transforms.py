@@ -42,7 +42,7 @@ def transformed(samples: Any, dataset: DataSet) -> Transformed:
     count = _count(samples)
     names: tuple[str, ...] = ()
     for step in dataset.transforms:
-        samples, names = _applied(step, samples)
+        samples, names = _applied(step, samples, dataset.title)
     features = _float32(samples)
     if features.ndim != 2 or features.shape[0] != count:
         raise ConfigError(
@@ -57,12 +57,19 @@ def transformed(samples: Any, dataset: DataSet) -> Transformed:
     return Transformed(features, names)
 
 
-def _applied(step: Transform, samples: Any) -> tuple[Any, tuple[str, ...]]:
+def _applied(step: Transform, samples: Any, title: str) -> tuple[Any, tuple[str, ...]]:
     estimator = _estimator(step)
-    if step.result:
-        result = getattr(estimator.fit(samples), step.result)
-        return result, ()
-    result = estimator.fit_transform(samples)
+    try:
+        if step.result:
+            return getattr(estimator.fit(samples), step.result), ()
+        result = estimator.fit_transform(samples)
+    except NotApplicableError:
+        raise
+    except ValueError as error:  # by which scikit-learn says that data do not fit
+        raise NotApplicableError(
+            f"The transform {step.estimator} cannot be applied to {title} ({error}); correct it "
+            "in config/datasets.yaml, or take more samples."
+        ) from error
     named = hasattr(estimator, "words_")
     return result, tuple(map(str, estimator.get_feature_names_out())) if named else ()
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clustrace.estimate.classical import CLASSICAL, Problem
 from clustrace.estimate.networks import NetworkSize, as_image, convolutional_size, dense_size
 
 _FLOAT = 4
+_POINTER = 8
 #: Iterations until a start of k-means converges; scikit-learn allows 300 and stops before.
 _LLOYD_ITERATIONS = 30
 #: Products with the graph and the data until the eigensolver of SEC converges.
@@ -23,10 +25,12 @@ class Samples:
     Attributes:
         count: number of samples n.
         shape: shape of one.
+        nonzeros: values other than 0 in one where they are sparse; None: they are dense.
     """
 
     count: int
     shape: tuple[int, ...]
+    nonzeros: float | None = None
 
     @property
     def features(self) -> int:
@@ -34,9 +38,16 @@ class Samples:
         return math.prod(self.shape)
 
     @property
+    def stored(self) -> float:
+        """Numbers that are stored of one sample."""
+        return self.features if self.nonzeros is None else self.nonzeros
+
+    @property
     def bytes(self) -> int:
-        """Size of the features in float32."""
-        return _FLOAT * self.count * self.features
+        """Size of the features: float32, and of sparse ones an int32 column beside each."""
+        if self.nonzeros is None:
+            return _FLOAT * self.count * self.features
+        return round(2 * _FLOAT * self.count * self.nonzeros) + _POINTER * (self.count + 1)
 
 
 @dataclass(frozen=True)
@@ -185,11 +196,11 @@ def _self_training(*, decoder: bool) -> Callable[[Settings, Samples], Work]:
 
 
 def _kmeans(settings: Settings, samples: Samples) -> Work:
-    distances = _kmeans_distances(settings, samples, samples.features)
+    distances = _kmeans_distances(settings, samples, samples.stored)
     return Work(distances=distances, copies=5.0)
 
 
-def _kmeans_distances(settings: Settings, samples: Samples, features: int) -> float:
+def _kmeans_distances(settings: Settings, samples: Samples, features: float) -> float:
     """Operations of k-means: its starts (greedy k-means++), then Lloyd's iterations."""
     arguments, clusters = settings["arguments"], settings["n_clusters"]
     iterations = min(_LLOYD_ITERATIONS, arguments.get("max_iter", _LLOYD_ITERATIONS))
@@ -218,6 +229,18 @@ def _sec(settings: Settings, samples: Samples) -> Work:
     return Work(dense=products, distances=eigensolver + on_indicators, copies=10.0)
 
 
+def _classical(settings: Settings, samples: Samples) -> Work:
+    clusters, arguments = settings["n_clusters"], settings["arguments"]
+    problem = Problem(samples.count, samples.features, clusters, arguments)
+    count = CLASSICAL[_class(settings)](problem)
+    on_embedding = _kmeans_distances(settings, samples, clusters) if "n_init" in arguments else 0.0
+    return Work(
+        dense=count.dense,
+        distances=count.distances + on_embedding,
+        copies=5.0 + count.bytes / samples.bytes,
+    )
+
+
 #: How the computation of each estimator is counted.
 _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "Autoencoder": _autoencoder,
@@ -231,4 +254,5 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "KMeans": _kmeans,
     "EmbeddingKMeans": _embedding_kmeans,
     "SEC": _sec,
+    **dict.fromkeys(CLASSICAL, _classical),
 }

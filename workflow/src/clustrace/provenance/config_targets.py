@@ -35,7 +35,7 @@ _Concerns = Callable[[JobFacts], bool]
 # Fields that nothing is computed from.
 _WORDS = {
     "methods": ("name", "equation", "reference", "slug"),
-    "datasets": ("title", "note", "demonstration", "publisher", "licence", "sources"),
+    "datasets": ("title", "note", "demonstration", "publisher", "licence", "sources", "features"),
 }
 
 

@@ -76,4 +76,5 @@ def _draw(axes: Axes, panel: Sizes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(visible=False, axis="x")
+    axes.set_axisbelow(True)
     axes.set(xlabel="classes by size", ylabel="samples")

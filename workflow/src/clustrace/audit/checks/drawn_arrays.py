@@ -42,12 +42,13 @@ def panel(
     points = arrays["points"]
     if line.metric == "plane" and not _is_plane(arrays):
         raise TreeError(f"{path} has other points than its embedding")
-    if figure is None or figure.colours == "clusters":
+    truth = f"{case.folder}/truth/{line.column}.safetensors.gz"
+    by_classes = truth in line.runs if figure is None else figure.colours == "classes"
+    if not by_classes:
         if "clusters" not in arrays:
             raise TreeError(f"{path} has no clusters")
         kinds = {"clusters": arrays["clusters"]}
     else:
-        truth = f"{case.folder}/truth/{line.column}.safetensors.gz"
         if truth not in line.runs:
             raise TreeError(f"{line.address} does not name {truth}")
         labels = labels_of(case.tree, truth)
@@ -205,23 +206,26 @@ def swept(case: Case, figure: Sweep, line: LedgerLine) -> Iterator[Content]:
     if declared is None:
         raise TreeError(f"{line.row} is no line of {figure.slug}")
     dataset = next(c.dataset for c in table.columns if c.slug == figure.column)
-    points: dict[float, LedgerLine] = {}
-    for row in table.rows:
-        if row.slug not in declared.rows or row.method is None:
+    methods = {row.slug: row.method for row in table.rows}
+    points: list[tuple[float, LedgerLine]] = []
+    for slug in declared.rows:
+        method = methods.get(slug)
+        if method is None:
             continue
-        address = ".".join((line.paper, table.slug, row.slug, figure.column, line.metric))
+        address = ".".join((line.paper, table.slug, slug, figure.column, line.metric))
         cell = case.ledgers[line.paper].lines.get(address)
         if cell is None:
             raise TreeError(f"the ledger has no {address}")
         if cell.value is not None:
-            place = case.experiment.arguments(row.method, dataset)[declared.parameter]
-            points[float(str(place))] = cell
-    cells = [points[place] for place in sorted(points)]
+            place = case.experiment.arguments(method, dataset)[declared.parameter]
+            points.append((float(str(place)), cell))
+    points.sort(key=lambda point: point[0])
+    cells = [cell for _, cell in points]
     if {run for cell in cells for run in cell.runs} != set(line.runs):
         raise TreeError(f"{line.address} names other runs than its cells")
     if cells:
         yield {
-            "parameter": np.array(sorted(points), dtype="<f8"),
+            "parameter": np.array([place for place, _ in points], dtype="<f8"),
             "mean": np.array([cell.value for cell in cells], dtype="<f8"),
             "deviation": np.array(
                 [math.nan if cell.std is None else cell.std for cell in cells], dtype="<f8"

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from clustrace.audit.arrays import Arrays
 from clustrace.audit.case import Case
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
+from clustrace.audit.rows import Rows
 from clustrace.audit.tree import TreeError
 from clustrace.config.drawn import labelled_candidates
 from clustrace.provenance.file_hash import FileHash
@@ -25,8 +27,8 @@ _READERS = {
     "ledger": frozenset({"ledger"}),
     "figure": frozenset({"png", "svg"}),
 }
-#: What a job of another workflow that reads labels may write.
-_EVALUATED = frozenset({"features", "labels", "truth", "metrics"})
+#: What a job of a workflow that config/ does not declare may write where it reads labels.
+_EVALUATED = frozenset[str]().union(*_READERS.values())
 _LABELS = frozenset({"labels", "truth"})
 #: What jobs that cluster or learn an embedding write.
 _LEARNT = frozenset({"predictions", "model", "trajectory", "embedding", "history"})
@@ -188,24 +190,34 @@ class FeaturesWithoutLabels(Check):
 
     def _observed(self, case: Case, job: Job, features: FileHash) -> Observation:
         try:
-            arrays = case.tree.arrays(features.path).arrays
+            found = case.tree.arrays(features.path)
         except TreeError as error:
             return failed(features.path, str(error), "features")
-        shapes = {name: array.shape for name, array in arrays.items()}
-        width = _registered_width(case, job.record.wildcards.get("dataset", ""))
-        expected = {"features": (shapes.get("features", (0,))[0], width)}
-        if width is None:
+        dataset = job.record.wildcards.get("dataset", "")
+        if case.experiment is None or dataset not in case.experiment.registry.datasets:
             return skipped(features.path, "config/ does not declare this data set")
-        if arrays and shapes != expected:
-            return failed(features.path, shapes, expected)
-        return passed(features.path)
+        if not found.arrays:
+            return passed(features.path)
+        width = case.experiment.registry.width(dataset)
+        # Of few samples, transforms may make fewer features.
+        fewer = bool(case.experiment.dataset(dataset).transforms)
+        return _of_width(features.path, found, width, fewer=fewer)
 
 
-def _registered_width(case: Case, dataset: str) -> int | None:
-    """Number of features of a data set by the registry; None where it does not know the set."""
-    if case.experiment is None or dataset not in case.experiment.registry.datasets:
-        return None
-    width = 1
-    for size in case.experiment.raw(case.experiment.dataset(dataset).raw).shape:
-        width *= size
-    return width
+def _of_width(path: str, found: Arrays, width: int, *, fewer: bool) -> Observation:
+    """Whether arrays are features of the registered width, dense or sparse, and nothing else."""
+    shapes = {name: array.shape for name, array in found.arrays.items()}
+    if shapes.keys() == {f"features.{part}" for part in ("data", "indices", "indptr")}:
+        try:
+            shape = list(found.about["shape"])
+            rows = Rows.of(found.arrays, "features", shape[1])
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            return failed(path, f"arrays that are no sparse rows ({error})", "features")
+        samples, columns = len(rows.indptr) - 1, rows.width
+        plain = shape == [samples, columns]
+    else:
+        samples, columns = (*shapes.get("features", ()), 0, 0)[:2]
+        plain = shapes == {"features": (samples, columns)}
+    if not plain or not (columns == width or (fewer and columns < width)):
+        return failed(path, shapes, {"features": (samples, width)})
+    return passed(path)
