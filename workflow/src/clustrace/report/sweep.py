@@ -80,8 +80,7 @@ def _figure(
         axes.set_xlabel(axis)
         _mark_values(axes, lines, scale)
     panels[0].set_ylabel("score")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", frameon=False)
+    panels[0].legend(fontsize="small")
     return figure
 
 
