@@ -58,9 +58,6 @@ ESTIMATORS = [
     ),
     Autoencoder((16,), 2, epochs=2, batch_size=32, optimizer="adam", random_state=0),
     LayerwiseAutoencoder((16,), 2, layer_iterations=3, stack_iterations=3, random_state=0),
-    MostFrequentTerms(n_terms=2),
-    Scattering2D(size=4, J=1, L=4),
-    UncentredPCA(n_components=2),
     StackedAutoencoder(
         (16,),
         2,
@@ -72,6 +69,9 @@ ESTIMATORS = [
         activate_output=False,
         random_state=0,
     ),
+    MostFrequentTerms(n_terms=2),
+    Scattering2D(size=4, J=1, L=4),
+    UncentredPCA(n_components=2),
 ]
 
 #: Checks that cannot hold, each with its reason.

@@ -34,6 +34,7 @@ class Entry:
 #: All sections by their slugs, in the order in which they run and are printed.
 SECTIONS: dict[str, Entry] = {
     "dense": Entry("Dense nets beside ClustPy", "dense"),
+    "dcn": Entry("DCN beside ClustPy", "dcn"),
     "conv": Entry("The convolutional autoencoder", "conv"),
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from clustrace.bench.setting import Setting
-from clustrace.bench.timing import ClockedObjective, Timed
+from clustrace.bench.timing import Timed, clocked
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.idec import IDEC
 from clustrace.data.artefact import read_artefact
@@ -157,13 +157,13 @@ def train_timed(
         precision: of the forward pass.
         shuffle: a new order each epoch, drawn from ``SEED``.
     """
-    clocked = ClockedObjective(objective)
+    timed = clocked(objective)
     plan = TrainingPlan(
         iterations, BATCH_SIZE, OptimizerSettings("adam", LEARNING_RATE), shuffle=shuffle
     )
     with training_session(precision=precision):
-        train(clocked, data, plan, phase="bench", seed=SEED)
-    return clocked.timed()
+        train(timed, data, plan, phase="bench", seed=SEED)
+    return timed.timed()
 
 
 def steps_an_epoch(data: Tensor) -> int:

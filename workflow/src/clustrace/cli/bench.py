@@ -28,7 +28,7 @@ def bench(
 ) -> None:
     """Measure time and memory; write results/bench.json and results/bench.md.
 
-    Sections: dense, conv, matmul-share, memory, scaling, start-up, recording, audit, scale. A
+    Sections: dense, dcn, conv, matmul-share, memory, scaling, start-up, recording, audit, scale. A
     section that is measured alone leaves the others as they are. Exits with 1 if one could not be
     measured.
     """
