@@ -197,8 +197,8 @@ def _goals(comparisons: Sequence[Comparison]) -> Iterator[Goal]:
 
 _NOTES = (
     f"Networks are mirrored, with ReLU; batches of {BATCH_SIZE} in the order of the data; Adam "
-    f"with learning rate {_LEARNING_RATE:g}; λ = {_WEIGHT:g}; counts begin at 100; the same initial "
-    "weights, centroids and clusters on both sides.",
+    f"with learning rate {_LEARNING_RATE:g}; λ = {_WEIGHT:g}; counts begin at 100; the same "
+    "initial weights, centroids and clusters on both sides.",
     "Both sides train equation 4 of the paper, errors summed over features, embed each batch anew "
     f"after its step and move the centroids; {PEER} does so sample by sample, here it is one "
     "matrix product with the same result. A step contains all of it. That loop takes as long "
