@@ -281,9 +281,7 @@ def _jobs() -> Iterator[tuple[Request, Any]]:
     )  # fmt: skip
     features, labels = layout.features("digits", "all"), layout.labels("digits", "all")
     truth = layout.truth(PROTOCOL, "digits")
-    dataset = experiment.dataset("digits").model_dump(
-        mode="json", exclude={"note", "demonstration", "labels_sha256"}
-    )
+    dataset = experiment.dataset("digits").preparation()
     yield _job(
         "prepare", {"dataset": "digits", "subset": "all"},
         {"dataset": dataset, "max_samples": None},

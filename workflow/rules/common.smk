@@ -292,13 +292,15 @@ def settings_with_others(wildcards):
 
     The others are not inputs, since Snakemake would make those anew that are older than their code.
     """
-    return {**settings_of_paper(wildcards), "others": others_of(wildcards.paper)}
+    others = others_of(wildcards.paper, getattr(wildcards, "figure", None))
+    return {**settings_of_paper(wildcards), "others": others}
 
 
 @cache
-def others_of(paper):
-    """Files that a paper's ledger and figures show beyond this configuration, hashed once."""
-    return other_files(PLAN, EXPERIMENT.papers[paper])
+def others_of(paper, figure):
+    """Files that a paper's ledger or a figure shows beyond this configuration, hashed once."""
+    declared = EXPERIMENT.papers[paper]
+    return other_files(PLAN, declared, declared.figure(figure) if figure else None)
 
 
 def ledger_of_paper(wildcards):

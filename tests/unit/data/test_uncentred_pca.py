@@ -37,3 +37,15 @@ def test_signs_are_settled(x):
 
 def test_no_more_components_than_samples(x):
     assert UncentredPCA(n_components=500).fit_transform(x[:5]).shape == (5, 5)
+
+
+def test_fewer_samples_than_features_have_the_same_components(x):
+    few = x[:5]
+    components = UncentredPCA(n_components=3).fit(few).components_
+    right = np.linalg.svd(few.astype(float))[2][:3]
+    np.testing.assert_allclose(np.abs(components @ right.T), np.eye(3), atol=1e-6)
+
+
+def test_equal_samples_have_one_component_and_zeros_stay_zeros(x):
+    assert UncentredPCA().fit_transform(np.repeat(x[:1], 4, axis=0)).shape == (4, 1)
+    assert not UncentredPCA().fit_transform(np.zeros((3, 8), np.float32)).any()

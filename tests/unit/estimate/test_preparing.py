@@ -16,7 +16,7 @@ Plans = Callable[..., Plan]
 
 
 def test_sparse_samples_count_what_is_stored(plan: Plans) -> None:
-    samples = samples_of(plan(protocol="paper"), "20newsgroups", "all")
+    samples = samples_of(plan(protocol="paper"), "20newsgroups-rcv1-words", "all")
     assert (samples.count, samples.features) == (18846, 2000)
     assert samples.stored == pytest.approx(1127626 / 18846)
     # As the artefact has them: float32 and int32 a value, int64 a row.
@@ -25,8 +25,8 @@ def test_sparse_samples_count_what_is_stored(plan: Plans) -> None:
 
 def test_drawn_samples_have_their_share_of_the_values(plan: Plans) -> None:
     asked = plan(protocol="paper")
-    drawn = samples_of(asked, "20newsgroups", "2000")
-    assert drawn.stored == samples_of(asked, "20newsgroups", "all").stored
+    drawn = samples_of(asked, "20newsgroups-rcv1-words", "2000")
+    assert drawn.stored == samples_of(asked, "20newsgroups-rcv1-words", "all").stored
     assert drawn.bytes < 1_200_000
 
 

@@ -78,8 +78,8 @@ def _transforms(registry: Document[DataRegistry]) -> Iterator[str]:
             where = registry.place("datasets", slug, "transforms", index)
             try:
                 known = inspect.signature(estimator_class(step.estimator)).parameters
-            except ConfigError as error:
-                yield f"{where}: {error}"
+            except ConfigError:
+                yield f"{where}: there is no estimator {step.estimator!r}; correct the transform."
                 continue
             for name in step.arguments:
                 if name not in known:

@@ -43,14 +43,14 @@ def generate(source: GeneratedSource) -> Samples:
 
 
 def latent_plane(seed: int, per_cluster: int = 2500, sigma: float = 1.5) -> Samples:
-    r"""Points :math:`h_i = c_{y_i} + \sigma n_i` around four centres, float64 ``[4 m, 2]``.
+    r"""Points :math:`h_i = c_{y_i} + \sigma n_i` around four centres, float32 ``[4 m, 2]``.
 
     They are what the observed samples of :func:`kmeans_friendly` with the same arguments come
     from, in the same order.
     """
     h, y, _ = _drawn_plane(seed, per_cluster, sigma)
     order = _shuffled(seed, len(y))
-    return Samples(h[order], y[order])
+    return Samples(h[order].astype(np.float32), y[order])
 
 
 def kmeans_friendly(
@@ -122,4 +122,7 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 
 
 #: Generators by the name that config/datasets.yaml calls them.
-GENERATORS: Mapping[str, Callable[..., Samples]] = {"kmeans-friendly": kmeans_friendly}
+GENERATORS: Mapping[str, Callable[..., Samples]] = {
+    "kmeans-friendly": kmeans_friendly,
+    "latent-plane": latent_plane,
+}

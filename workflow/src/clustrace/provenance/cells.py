@@ -144,7 +144,7 @@ def _theirs(place: _Place) -> dict[str, Any]:
         "published": number.value,
         "published_unit": place.metric.unit,
         "published_printed": f"{number.value:.{number.decimals}f}",
-        "place": number.place,
+        "place": number.source,
     }
 
 

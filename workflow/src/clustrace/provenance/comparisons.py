@@ -215,7 +215,7 @@ def _theirs(
         "published": float(lead),
         "published_unit": pairing.metric.unit,
         "published_printed": f"{lead:+.{max(number.decimals for number in members)}f}",
-        "place": " and ".join(dict.fromkeys(number.place for number in members)),
+        "place": " and ".join(dict.fromkeys(number.source for number in members)),
     }
 
 

@@ -11,11 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import assert_never
 
-from clustrace.config.drawn import drawn_files, panels, trainings
+from clustrace.config.drawn import (
+    drawn_files,
+    labelled_candidates,
+    panels,
+    sweep_dataset,
+    sweep_rows,
+    trainings,
+)
 from clustrace.config.experiment import Experiment, seeds_of
 from clustrace.config.figures import (
     ClassSizes,
     EmbeddingMap,
+    Figure,
     LearningCurves,
     ScoreCurves,
     Sweep,
@@ -70,42 +78,53 @@ def truth_file(plan: Plan, dataset: str) -> Path:
     return plan.experiment.layout.truth(plan.experiment.protocol.slug, dataset)
 
 
-def other_files(plan: Plan, paper: Paper) -> dict[str, str]:
-    """What a paper's ledger and figures show beyond the files that this configuration makes.
+def other_files(plan: Plan, paper: Paper, figure: Figure | None = None) -> dict[str, str]:
+    """What a paper's ledger shows beyond the files that this configuration makes.
+
+    Args:
+        plan: What is to be run.
+        paper: The paper.
+        figure: One of its figures, to take what that shows alone.
 
     Returns:
         Sha256 by path.
     """
-    planned = {
-        *plan.metrics_of(paper),
-        *(path for figure in paper.figures for path in drawn_files(plan, paper, figure)),
-    }
-    found = dict.fromkeys(path for path in _shown(plan, paper) if path not in planned)
+    figures = paper.figures if figure is None else [figure]
+    planned = {path for each in figures for path in drawn_files(plan, paper, each)}
+    shown = [path for each in figures for path in _shown(plan, paper, each)]
+    if figure is None:
+        planned |= set(plan.metrics_of(paper))
+        shown += [path for run in all_runs_of(paper) for path in metrics_files(plan, paper, run)]
+    found = dict.fromkeys(path for path in shown if path not in planned)
     return {path.as_posix(): sha256_file(path) for path in found if path.exists()}
 
 
-def _shown(plan: Plan, paper: Paper) -> Iterator[Path]:
-    runs = all_runs_of(paper)
-    for run in runs:
-        yield from metrics_files(plan, paper, run)
-    for figure in paper.figures:
-        match figure:
-            case EmbeddingMap():
-                for dataset in figure.candidates:
-                    for run in panels(figure, dataset):
-                        yield from embedding_files(plan, figure, run)
-                        if figure.colours == "classes":
-                            yield truth_file(plan, run.dataset)
-            case ClassSizes():
-                for dataset in figure.datasets:
-                    yield truth_file(plan, dataset)
-            case LearningCurves():
-                for training in trainings(plan.experiment, runs):
-                    yield from history_files(plan, paper, training)
-            case ScoreCurves() | Sweep():
-                continue  # They are drawn from the scores.
-            case _:
-                assert_never(figure)
+def _shown(plan: Plan, paper: Paper, figure: Figure) -> Iterator[Path]:
+    match figure:
+        case EmbeddingMap():
+            for dataset in figure.candidates:
+                for run in panels(figure, dataset):
+                    yield from embedding_files(plan, figure, run)
+            for dataset in labelled_candidates(figure):
+                yield truth_file(plan, dataset)
+        case ClassSizes():
+            for dataset in labelled_candidates(figure):
+                yield truth_file(plan, dataset)
+        case LearningCurves():
+            for training in trainings(plan.experiment, all_runs_of(paper)):
+                yield from history_files(plan, paper, training)
+        case ScoreCurves():
+            for dataset in figure.candidates:
+                for method in figure.methods:
+                    yield from metrics_files(plan, paper, Run(dataset, method))
+        case Sweep():
+            dataset = sweep_dataset(paper, figure)
+            for rows in sweep_rows(paper, figure).values():
+                for row in rows:
+                    if row.method is not None:
+                        yield from metrics_files(plan, paper, Run(dataset, row.method))
+        case _:
+            assert_never(figure)
 
 
 def _blocks(experiment: Experiment, run: Run) -> list[str]:

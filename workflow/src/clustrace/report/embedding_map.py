@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PANEL_WIDTH = 4.0  # inches; panels are square
-_PANELS_IN_A_ROW = 3
+_PANEL_WIDTH = 4.0  # inches; three square panels fill a row
+#: Panels in a row, where three would leave a row nearly empty.
+_IN_A_ROW = {4: 2, 7: 4, 8: 4}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def write_embedding_map(
 
     Args:
         path: File to write, 1200 pixels wide.
-        panels: One for each method, three in a row.
+        panels: One for each method, three in a row or as many as fill it.
         title: Title of the figure.
         remarks: Caption and the protocol's stamp.
         equal_axes: Whether both axes have one scale; else each fills its panel.
@@ -61,11 +62,12 @@ def write_embedding_map(
 def _figure(
     panels: Sequence[Panel], title: str, remarks: Sequence[str], equal_axes: bool
 ) -> Figure:
-    lines = -(-len(panels) // _PANELS_IN_A_ROW)
-    figure = empty_figure(title, remarks, height=_PANEL_WIDTH * lines)
+    in_a_row = _IN_A_ROW.get(len(panels), 3)
+    lines = -(-len(panels) // in_a_row)
+    figure = empty_figure(title, remarks, height=_PANEL_WIDTH * lines * min(1, 3 / in_a_row))
     count = 1 + max((int(panel.clusters.max(initial=-1)) for panel in panels), default=0)
     colours = np.array(distinct_colours(max(count, 1)), dtype=object)
-    grid = figure.subplots(lines, min(len(panels), _PANELS_IN_A_ROW), squeeze=False)
+    grid = figure.subplots(lines, min(len(panels), in_a_row), squeeze=False)
     places = list(grid.flat)
     for axes, panel in zip(places, panels, strict=False):
         axes.set_title(panel.name)

@@ -77,11 +77,21 @@ def _figure(
             if line.metric == metric:
                 _draw(axes, line, names.index(line.name), len(names))
         axes.set_title(metric)
-        axes.set_xscale(scale)
         axes.set_xlabel(axis)
-        axes.legend()
+        _mark_values(axes, lines, scale)
     panels[0].set_ylabel("score")
+    panels[0].legend(fontsize="small")
     return figure
+
+
+def _mark_values(axes: Axes, lines: Sequence[SweptLine], scale: Scale) -> None:
+    """Name the values themselves at the axis."""
+    from matplotlib.ticker import NullLocator
+
+    values = sorted({float(value) for line in lines for value in line.parameter})
+    axes.set_xscale(scale)
+    axes.set_xticks(values, [f"{value:g}" for value in values], rotation=45)
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _draw(axes: Axes, line: SweptLine, index: int, count: int) -> None:

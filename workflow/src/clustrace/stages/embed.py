@@ -32,6 +32,10 @@ def embed(job: Job) -> None:
         NoResultError: there are no features, or the seed has no network or no clusters.
         NotApplicableError: the embedding cannot be projected, or the method stored none.
     """
+    torch.set_num_threads(job.threads)
+    # cuBLAS repeats its results only with a workspace of fixed size.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_deterministic_debug_mode("error")
     seed, samples = job.seeds[0], job.settings["samples"]
     clusters = _clusters(job, seed)
     if "model" in job.input:
@@ -84,10 +88,6 @@ def _embedded(job: Job, seed: int, features: Any) -> np.ndarray:
     if "weights" not in job.input:
         return features.toarray() if issparse(features) else features
     weights = job.read("weights")
-    torch.set_num_threads(job.threads)
-    # cuBLAS repeats its results only with a workspace of fixed size.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_deterministic_debug_mode("error")
     with training_session(device=job.device):
         return pretrained(job, weights, seed).transform(features)
 
