@@ -15,7 +15,7 @@ from .project import CONFIG, copy_for_cluster, on_cluster, output_of, slurm_jobs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 #: Long enough to be disturbed.
-LONGER = {"sae: {epochs: 2,": "sae: {epochs: 300,", "cae: {epochs: 1,": "cae: {epochs: 60,"}
+LONGER = {"sae: {epochs: 2,": "sae: {epochs: 150,", "cae: {epochs: 1,": "cae: {epochs: 40,"}
 RUN = {**CONFIG, "methods": "idec,dec-conv,kmeans,sec"}
 PAIR = ("cae", "sae")
 PRETRAINED = "pretrain digits/cae/0, pretrain digits/sae/0"
