@@ -127,6 +127,16 @@ def test_after_a_step_the_batch_is_assigned_anew_and_the_centroids_follow():
     np.testing.assert_allclose(objective.centroids.numpy(), expected, rtol=1e-6)
 
 
+def test_what_it_starts_from_stays_as_it_was():
+    labels, centroids = np.array([0, 0]), CENTROIDS.copy()
+    objective = DCNObjective(_Plain(), centroids, labels, BATCH, PAPER, steps_an_epoch=1)
+    with torch.no_grad():
+        objective.after_step(BATCH, torch.tensor([0, 1]))
+    assert objective.state["labels"].tolist() == [0, 1]
+    assert labels.tolist() == [0, 0]
+    assert np.array_equal(centroids, CENTROIDS)
+
+
 def test_frozen_centroids_stay_and_labels_do_not():
     objective, _ = _by_hand(DCNSettings(1.0, 1.0, "frozen", 100, None))
     objective.state["labels"] = torch.tensor([0, 0])

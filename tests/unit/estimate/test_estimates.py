@@ -14,7 +14,7 @@ from clustrace.estimate.estimates import Estimator, Source
 from clustrace.estimate.jobs import RUN, PlannedJob, PlannedJobs
 from clustrace.estimate.rates import benchmarked
 from clustrace.estimate.records import Costs
-from clustrace.estimate.work import Samples, work_of
+from clustrace.estimate.work import Samples, Work, work_of
 from clustrace.files import read_json
 
 ROOT = Path(__file__).parents[3]
@@ -116,6 +116,39 @@ def test_every_method_of_this_version_is_counted(plan: Plans, protocol: str) -> 
         if job.rule in RUN:
             settings = asked.run_settings(*job.wildcards)
             assert work_of(settings, Samples(100, (16, 16))) is not None, job.name
+
+
+def _dcn_work(plan: Plan, method: str, **changes: object) -> Work:
+    settings = plan.run_settings("20newsgroups", method, "0")
+    settings["arguments"] |= changes
+    work = work_of(settings, Samples(18_846, (2000,)))
+    assert work is not None
+    return work
+
+
+def test_dcn_is_counted_by_its_epochs_and_terms(plan: Plans) -> None:
+    asked = plan(protocol="paper")
+    dcn, half = _dcn_work(asked, "dcn"), _dcn_work(asked, "dcn", epochs=25)
+    assert (dcn.steps, dcn.updates) == (50 * 943, 51)
+    assert dcn.dense / half.dense == pytest.approx(2, rel=0.02)
+    assert _dcn_work(asked, "dcn-no-reconstruction").dense < 0.7 * dcn.dense
+
+
+def test_a_stacked_autoencoder_is_counted_by_its_layers(plan: Plans) -> None:
+    asked = plan(protocol="paper")
+    layers = _dcn_work(asked, "dcn-sae")
+    assert layers.steps == 10 * 943 * 3
+    assert layers.hidden == 4 * 18_846 * 250
+    assert _dcn_work(asked, "dcn-code-new-sae").steps == layers.steps + 10 * 943
+
+
+def test_scores_of_each_epoch_take_their_time(plan: Plans) -> None:
+    estimator = Estimator.of(plan(protocol="paper"))
+    epochs, once = (
+        estimator.of_job(PlannedJob("evaluate", ("20newsgroups", method, "0"))).seconds
+        for method in ("dcn", "dcn-sae-kmeans")
+    )
+    assert epochs > 1.5 * once
 
 
 def test_more_samples_and_larger_ones_take_longer(plan: Plans) -> None:

@@ -19,7 +19,11 @@ from clustrace.provenance.objects import store_of
 from clustrace.provenance.record import read_record
 from clustrace.stages.replay import Replay, replay
 
-METHODS = ("sae", "sae-kmeans", "dec", "kmeans", "sec", "nmf-kmeans")
+METHODS = (
+    *("sae", "sae-kmeans", "dec"),
+    *("stacked", "stacked-kmeans", "dcn"),
+    *("kmeans", "sec", "nmf-kmeans"),
+)
 
 
 @pytest.fixture(scope="module")

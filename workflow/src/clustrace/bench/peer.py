@@ -100,7 +100,13 @@ def train_peer(
 
 
 def train_peer_dcn(
-    start: DenseAutoencoder, centroids: Tensor, labels: Tensor, data: Tensor, *, weight: float
+    start: DenseAutoencoder,
+    centroids: Tensor,
+    labels: Tensor,
+    data: Tensor,
+    *,
+    weight: float,
+    learning_rate: float,
 ) -> tuple[Any, Tensor, Timed]:
     """Train DCN for an epoch with ClustPy's own loop and loader, and measure each step.
 
@@ -112,6 +118,7 @@ def train_peer_dcn(
         labels: initial clusters, ``[n]``.
         data: samples ``[n, D]``.
         weight: λ.
+        learning_rate: step size.
 
     Returns:
         The trained network, its centroids, and what was measured.
@@ -130,7 +137,7 @@ def train_peer_dcn(
             batches,
             1,
             torch.device("cpu"),
-            torch.optim.Adam(network.parameters(), lr=LEARNING_RATE),
+            torch.optim.Adam(network.parameters(), lr=learning_rate),
             mean_squared_error,
             weight,
             1.0,

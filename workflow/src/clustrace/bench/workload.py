@@ -147,6 +147,7 @@ def train_timed(
     iterations: int,
     precision: Precision = "float32",
     shuffle: bool = False,
+    learning_rate: float = LEARNING_RATE,
 ) -> Timed:
     """Train in this project's engine with Adam and measure each step.
 
@@ -156,10 +157,11 @@ def train_timed(
         iterations: gradient steps.
         precision: of the forward pass.
         shuffle: a new order each epoch, drawn from ``SEED``.
+        learning_rate: step size.
     """
     timed = clocked(objective)
     plan = TrainingPlan(
-        iterations, BATCH_SIZE, OptimizerSettings("adam", LEARNING_RATE), shuffle=shuffle
+        iterations, BATCH_SIZE, OptimizerSettings("adam", learning_rate), shuffle=shuffle
     )
     with training_session(precision=precision):
         train(timed, data, plan, phase="bench", seed=SEED)

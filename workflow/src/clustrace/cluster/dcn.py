@@ -92,7 +92,8 @@ class DCNObjective:
             "counts": torch.full(
                 (k,), float(settings.initial_count), dtype=torch.float64, device=start.device
             ),
-            "labels": torch.as_tensor(labels, device=data.device, dtype=torch.int64),
+            # A copy, as they are changed in place.
+            "labels": torch.tensor(labels, device=data.device, dtype=torch.int64),
             "label_history": torch.zeros(0, len(data), device=data.device, dtype=torch.int16),
         }
 

@@ -109,7 +109,7 @@ class Profile:
 
     @property
     def settings_file(self) -> Path:
-        """Where settings of the workflow stand that it gives: its last ``configfile``, or itself."""
+        """Where its settings of the workflow stand: its last ``configfile``, or itself."""
         files = self.content.get("configfile") or []
         names = [files] if isinstance(files, str) else files
         return self._beside(str(names[-1])) if names else self.path

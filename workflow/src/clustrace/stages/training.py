@@ -117,13 +117,15 @@ def _asked_to_end() -> Iterator[Callable[[], bool]]:
 
 
 def finish(job: Job) -> None:
-    """After the outputs are written: note the seeds' generators, remove the checkpoints."""
+    """After the outputs are written: note the seeds' generators.
+
+    The checkpoints go when the record stands: a job that is killed before has no outputs left.
+    """
     job.recorder.note(
         generators={"random_state": [int(seed) for seed in job.seeds]},
         determinism="bit-equal" if job.device == "cpu" else "equal-within-eps",
     )
-    for seed in job.seeds:
-        FolderCheckpoints(job.checkpoints / f"seed-{seed}", "").clear()
+    job.needless.extend(job.checkpoints / f"seed-{seed}" for seed in job.seeds)
 
 
 def network_arrays(network: nn.Module, seed: int) -> dict[str, np.ndarray]:

@@ -30,7 +30,7 @@ class SparseRows:
         self.shape: tuple[int, int] = matrix.shape
         self.device = torch.device(device)
         self._starts = self._moved(matrix.indptr, np.int64)
-        self._columns = self._moved(matrix.indices, np.int64)
+        self._columns = self._moved(matrix.indices, np.int32)
         self._values = self._moved(matrix.data, np.float32)
 
     def __len__(self) -> int:
