@@ -15,29 +15,49 @@ from clustrace.stages.running import run_job
 
 LAYOUT = Layout()
 FEATURES = LAYOUT.features("blobs", "all")
-AUTOENCODER = {
-    "estimator": "clustrace.train.autoencoder:Autoencoder",
-    "arguments": {
-        "hidden_units": [8],
-        "embedding_size": 2,
-        "epochs": 6,
-        "batch_size": 20,
-        "optimizer": "adam",
-        "learning_rate": 0.01,
-    },
-}
 ESTIMATORS = {
-    "sae": ("pretrain", AUTOENCODER["estimator"], AUTOENCODER["arguments"]),
+    "sae": (
+        "pretrain",
+        "clustrace.train.autoencoder:Autoencoder",
+        {
+            "hidden_units": [8],
+            "embedding_size": 2,
+            "epochs": 6,
+            "batch_size": 20,
+            "optimizer": "adam",
+            "learning_rate": 0.01,
+        },
+    ),
     "sae-kmeans": ("initialise", "clustrace.cluster.embedding_kmeans:EmbeddingKMeans", {}),
     "dec": (
         "finetune",
         "clustrace.cluster.dec:DEC",
         {"update_interval": 5, "max_iterations": 20, "tolerance": 0.0, "batch_size": 20},
     ),
+    "stacked": (
+        "pretrain",
+        "clustrace.train.stacked:StackedAutoencoder",
+        {
+            "hidden_units": [8],
+            "embedding_size": 2,
+            "layer_epochs": 6,
+            "stack_epochs": 4,
+            "batch_size": 20,
+            "initialisation": "fan-in-normal",
+        },
+    ),
+    "stacked-kmeans": ("initialise", "clustrace.cluster.embedding_kmeans:EmbeddingKMeans", {}),
+    "dcn": ("finetune", "clustrace.cluster.dcn:DCN", {"epochs": 5, "batch_size": 20}),
     "kmeans": ("cluster", "clustrace.cluster.kmeans:KMeans", {}),
     "sec": ("cluster", "clustrace.cluster.sec:SEC", {}),
+    "nmf-kmeans": ("cluster", "clustrace.cluster.nmf:NMFKMeans", {"n_components": 2}),
 }
-STARTS = {"sae-kmeans": ("sae",), "dec": ("sae", "sae-kmeans")}
+STARTS = {
+    "sae-kmeans": ("sae",),
+    "dec": ("sae", "sae-kmeans"),
+    "stacked-kmeans": ("stacked",),
+    "dcn": ("stacked", "stacked-kmeans"),
+}
 
 
 class _Named(dict[str, Any]):
@@ -53,6 +73,14 @@ class _Named(dict[str, Any]):
 def record_of(method: str) -> Path:
     """Record of a method's job."""
     return LAYOUT.record("quick", ESTIMATORS[method][0], "blobs", method, "0-1")
+
+
+def _pretrained(method: str) -> dict[str, Any] | None:
+    """What the settings of a method say of the network that it starts from."""
+    if method not in STARTS:
+        return None
+    _, estimator, arguments = ESTIMATORS[STARTS[method][0]]
+    return {"estimator": estimator, "arguments": arguments}
 
 
 def write_features() -> None:
@@ -75,7 +103,7 @@ def run(method: str, **changes: Any) -> None:
     starts = zip(("weights", "initial"), STARTS.get(method, ()), strict=False)
     inputs = {name: LAYOUT.model("quick", "blobs", start, "0-1") for name, start in starts}
     settings = {
-        "pretrained": AUTOENCODER if method in STARTS else None,
+        "pretrained": _pretrained(method),
         "estimator": estimator,
         "arguments": {**arguments, **changes},
         "input_scale": 1.0,

@@ -19,9 +19,10 @@ from typing import Any
 
 import yaml
 
-from clustrace.config.drawn import drawn_files
+from clustrace.config.drawn import drawn_files, map_runs
 from clustrace.config.experiment import load_experiment
-from clustrace.config.plan import TABLE_FORMS, Plan
+from clustrace.config.figures import EmbeddingMap
+from clustrace.config.plan import FIGURE_FORMS, TABLE_FORMS, Plan
 from clustrace.provenance import recorder
 from clustrace.provenance.code_identity import code_index, package_folder
 from clustrace.provenance.git import describe_git
@@ -47,8 +48,14 @@ _SMALL = {
         "optimizer": "adam",
         "learning_rate": 0.01,
     },
-    "sae-kmeans": {"n_init": 1},
+    "sae-kmeans": {"n_init": 2},
     "idec": {"max_iterations": 6, "update_interval": 3, "batch_size": 200},
+}
+_PLANE = {
+    "slug": "plane",
+    "name": "Plane",
+    "stage": "cluster",
+    "estimator": "tests.plane_clustering:PlaneClustering",
 }
 
 
@@ -92,6 +99,7 @@ def _write_config(root: Path) -> None:
         for name, value in _SMALL[path.stem].items():
             method["parameters"][name] = {"value": value, "source": "a test"}
         path.write_text(yaml.safe_dump(method, sort_keys=False))
+    (root / "config/methods/plane.yaml").write_text(yaml.safe_dump(_PLANE, sort_keys=False))
     protocol = {
         "slug": PROTOCOL,
         "title": "Mini",
@@ -139,6 +147,7 @@ def _paper() -> dict[str, Any]:
                     {"slug": "kmeans", "printed": "k-means", "method": "kmeans"},
                     {"slug": "sae", "printed": "SAE+k-means", "method": "sae-kmeans"},
                     {"slug": "idec", "printed": "IDEC", "method": "idec"},
+                    {"slug": "plane", "printed": "Plane", "method": "plane"},
                 ],
                 "columns": [{"slug": "digits", "printed": "Digits", "dataset": "digits"}],
                 "metrics": [
@@ -157,6 +166,56 @@ def _paper() -> dict[str, Any]:
                 "datasets": ["digits"],
                 "samples": 40,
             },
+            {
+                "slug": "classes",
+                "kind": "embedding-map",
+                "caption": "Features and an embedding.",
+                "methods": ["idec"],
+                "datasets": ["digits"],
+                "samples": 50,
+                "colours": "classes",
+                "features": True,
+            },
+            {
+                "slug": "plane",
+                "kind": "embedding-map",
+                "caption": "An embedding of two dimensions.",
+                "methods": ["plane"],
+                "datasets": ["digits"],
+                "samples": 60,
+                "projection": "none",
+            },
+            {
+                "slug": "sizes",
+                "kind": "class-sizes",
+                "caption": "Class sizes.",
+                "datasets": ["digits"],
+            },
+            {
+                "slug": "over-time",
+                "kind": "score-curves",
+                "caption": "Scores.",
+                "methods": ["idec"],
+                "datasets": ["digits"],
+                "metrics": ["acc", "ari"],
+            },
+            {
+                "slug": "swept",
+                "kind": "sweep",
+                "caption": "Restarts.",
+                "table": "table1",
+                "column": "digits",
+                "axis": "restarts",
+                "scale": "linear",
+                "lines": [
+                    {
+                        "slug": "starts",
+                        "printed": "k-means",
+                        "parameter": "n_init",
+                        "rows": ["sae", "kmeans"],
+                    }
+                ],
+            },
         ],
         "claims": [
             {
@@ -167,6 +226,44 @@ def _paper() -> dict[str, Any]:
                 "kind": "better",
                 "comparisons": [pair],
                 "metrics": ["acc", "nmi"],
+            },
+            {
+                "slug": "sometimes",
+                "text": "k-means on pixels is mostly better than training.",
+                "place": "Section 5",
+                "table": "table1",
+                "kind": "better",
+                "comparisons": [{"ahead": "kmeans", "behind": "idec"}, pair],
+                "metrics": ["acc", "nmi"],
+                "share": 0.75,
+            },
+            {
+                "slug": "on-par",
+                "text": "IDEC is as good as what it starts from.",
+                "place": "Section 6",
+                "table": "table1",
+                "kind": "within",
+                "comparisons": [{"ahead": "idec", "behind": "sae"}],
+                "margin": 0.05,
+                "metrics": ["acc", "nmi"],
+            },
+            {
+                "slug": "training-helps",
+                "text": "IDEC improves on what it starts from.",
+                "place": "Section 6",
+                "table": "table1",
+                "kind": "improves",
+                "rows": ["idec"],
+                "metrics": ["nmi"],
+            },
+            {
+                "slug": "sorted",
+                "text": "k-means succeeds, IDEC fails.",
+                "place": "Section 7",
+                "table": "table1",
+                "kind": "bounds",
+                "bounds": [{"row": "kmeans", "at_least": 0.5}, {"row": "idec", "at_most": 0.4}],
+                "metrics": ["acc"],
             },
         ],
     }
@@ -184,9 +281,7 @@ def _jobs() -> Iterator[tuple[Request, Any]]:
     )  # fmt: skip
     features, labels = layout.features("digits", "all"), layout.labels("digits", "all")
     truth = layout.truth(PROTOCOL, "digits")
-    dataset = experiment.dataset("digits").model_dump(
-        mode="json", exclude={"note", "demonstration", "labels_sha256"}
-    )
+    dataset = experiment.dataset("digits").preparation()
     yield _job(
         "prepare", {"dataset": "digits", "subset": "all"},
         {"dataset": dataset, "max_samples": None},
@@ -197,9 +292,10 @@ def _jobs() -> Iterator[tuple[Request, Any]]:
         "truth", {"dataset": "digits"}, {}, {"labels": labels}, {"truth": truth},
         record("truth", "digits"),
     )  # fmt: skip
-    for method in ("kmeans", "sae", "sae-kmeans", "idec"):
+    for method in ("kmeans", "plane", "sae", "sae-kmeans", "idec"):
         for block in experiment.blocks:
             yield from _run(plan, method, block, features, truth)
+    yield from _embedding(plan)
     yield from _printing(plan)
 
 
@@ -238,15 +334,24 @@ def _run(
         {**evaluated, "truth": truth}, {"metrics": layout.metrics(*place)},
         record("evaluate", *wildcards.values()),
     )  # fmt: skip
-    if rule != "cluster" and block == plan.experiment.blocks[0]:
-        network = layout.model(PROTOCOL, "digits", plan.network_of(method), block)
-        yield _job(
-            "embed", {**wildcards, "samples": "40"},
-            plan.embedding_settings("digits", method, block, 40),
-            {"features": features, "weights": network, "predictions": files["predictions"]},
-            {"embedding": layout.embedding(*place, "40")},
-            record("embed", *wildcards.values(), "40"),
-        )  # fmt: skip
+
+
+def _embedding(plan: Plan) -> Iterator[tuple[Request, Any]]:
+    """The embeddings of all maps, by the first seed."""
+    paper, block = plan.experiment.papers[PAPER], plan.experiment.blocks[0]
+    for figure in paper.figures:
+        if not isinstance(figure, EmbeddingMap):
+            continue
+        for run in map_runs(plan, paper, figure):
+            wildcards = {"dataset": "digits", "method": run.method, "block": block}
+            place, samples = (*wildcards.values(),), str(figure.samples)
+            embedding = plan.experiment.layout.embedding(PROTOCOL, *place, samples)
+            yield _job(
+                "embed", {**wildcards, "samples": samples},
+                plan.embedding_settings(*place, figure.samples),
+                plan.embedding_inputs(*place), {"embedding": embedding},
+                plan.experiment.layout.record(PROTOCOL, "embed", *place, samples),
+            )  # fmt: skip
 
 
 def _printing(plan: Plan) -> Iterator[tuple[Request, Any]]:
@@ -272,6 +377,13 @@ def _printing(plan: Plan) -> Iterator[tuple[Request, Any]]:
         "parquet", {"paper": PAPER}, {}, {"ledger": ledger}, parquet, record("parquet", PAPER)
     )
     settings |= experiment.deviations[PAPER].model_dump(mode="json")
+    for figure in paper.figures:
+        forms = {form: layout.figure(PROTOCOL, PAPER, figure.slug, form) for form in FIGURE_FORMS}
+        yield _job(
+            "figure", {"paper": PAPER, "figure": figure.slug}, settings,
+            {"ledger": ledger, "drawn": drawn_files(plan, paper, figure)}, forms,
+            record("figure", PAPER, figure.slug),
+        )  # fmt: skip
     for table in ("table1", "claims"):
         forms = {form: layout.table(PROTOCOL, PAPER, table, form) for form in TABLE_FORMS}
         wildcards = {"paper": PAPER, "table": table}
@@ -290,8 +402,9 @@ def _job(
 ) -> tuple[Request, Any]:
     stage = _REPORT.get(rule) or _stage(rule)
     roots = [stage.__module__]
-    if "estimator" in settings:
-        roots.append(settings["estimator"].partition(":")[0])
+    estimator = settings.get("estimator", "tests.").partition(":")[0]
+    if not estimator.startswith("tests."):
+        roots.append(estimator)
     return (
         Request(
             rule=rule,

@@ -212,6 +212,9 @@ def _reconfirmed(tree: Tree, rows: tuple[LedgerRow, ...]) -> list[LedgerRow]:
 def _label_files(tree: Tree, row: LedgerRow) -> Iterator[str]:
     found: dict[str, None] = {}
     for run in row.runs.split():
+        if run.startswith(f"{FOLDER}/truth/"):
+            found |= dict.fromkeys((run,))
+            continue
         found |= dict.fromkeys((f"{run}/predictions.safetensors.gz",))
         found |= dict.fromkeys((tree.truth_file(Path(run).parts[-3]),))
     return (path for path in found if tree.exists(path))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from clustrace.data.fingerprint import arrays_sha256
 from tests.mutants.forge import rederive, reseal
 from tests.mutants.kind import Caught, Edit, Kind
 from tests.mutants.places import FOLDER
@@ -138,9 +139,117 @@ class ClustersRecoloured(ArrayKind):
         return place
 
 
+class FeaturesTidied(ArrayKind):
+    """Points of the panel of features are drawn to the middle of their classes."""
+
+    name = "array-features-tidied"
+
+    def edit(self, tree: Tree, rng: random.Random) -> str:
+        """Move the points of the features."""
+        (path,) = _drawn("features")
+        arrays = dict(tree.artefact(path).arrays)
+        points, classes = arrays["points"].copy(), tree.truth(_dataset(path))[arrays["index"]]
+        share = rng.uniform(0.2, 0.8)
+        for each in np.unique(classes):
+            inside = classes == each
+            middle = points[inside].mean(axis=0)
+            points[inside] = middle + share * (points[inside] - middle)
+        tree.write_arrays(path, {**arrays, "points": points})
+        return path
+
+    def consistent(self, tree: Tree, rng: random.Random) -> str:
+        """Move them, and forge the hashes of the files alone."""
+        place = self.edit(tree, rng)
+        reseal(tree)
+        return place
+
+
+class OtherFeaturesDrawn(ArrayKind):
+    """The panel of features shows an embedding, and ledger and figure fit."""
+
+    name = "array-embedding-as-features"
+
+    def edit(self, tree: Tree, rng: random.Random) -> str:
+        """Put the embedding of a method in the place of the features."""
+        (path,) = _drawn("features")
+        source = next(each for each in _drawn("dcec") if Path(each).name == Path(path).name)
+        arrays = tree.artefact(source).arrays
+        names = ("points", "embedding", "index")
+        tree.write_arrays(path, {name: arrays[name] for name in names})
+        return path
+
+    def consistent(self, tree: Tree, rng: random.Random) -> str:
+        """Put it there, and make ledger and figures fit."""
+        place = self.edit(tree, rng)
+        rederive(tree, figure="classes")
+        return place
+
+
+class ClassesEvened(ArrayKind):
+    """A figure of class sizes shows classes of one size, which its ledger has too."""
+
+    name = "array-class-sizes-evened"
+
+    def edit(self, tree: Tree, rng: random.Random) -> str:
+        """Name the array of sizes that are more alike."""
+        return changed_ledger(tree, rng, self.change)
+
+    @staticmethod
+    def change(tree: Tree, rows: list[Row], rng: random.Random) -> str:
+        row = pick(rng, [row for row in rows if row["metric"] == "sizes"])
+        _, counts = np.unique(tree.truth(row["column"]), return_counts=True)
+        counts = np.sort(counts)[::-1].astype(np.int64)
+        moved = rng.randrange(1, 4)
+        counts[0], counts[-1] = counts[0] - moved, counts[-1] + moved
+        row["content_sha256"] = arrays_sha256({"sizes": counts})
+        return row["address"]
+
+
+class SweepRaised(ArrayKind):
+    """A line of a sweep lies above the cells of its table."""
+
+    name = "array-sweep-raised"
+
+    def edit(self, tree: Tree, rng: random.Random) -> str:
+        """Name the array of better scores."""
+        return changed_ledger(tree, rng, self.change)
+
+    @staticmethod
+    def change(tree: Tree, rows: list[Row], rng: random.Random) -> str:
+        row = pick(rng, [row for row in rows if row["table"] == "intervals"])
+        cells = sorted(
+            (tree.experiment.arguments(other["row"], "digits")["update_interval"], other)
+            for other in rows
+            if other["row"] in ("dec", "dcec") and other["kind"] == "cell"
+            if (other["column"], other["metric"]) == ("digits", row["metric"])
+        )
+        content = {
+            "parameter": np.array([place for place, _ in cells], dtype=np.float64),
+            "mean": np.array([float(cell["value"]) for _, cell in cells]),
+            "deviation": np.array([float(cell["std"]) for _, cell in cells]),
+        }
+        assert row["content_sha256"] == arrays_sha256(content)
+        content["mean"] = content["mean"] + rng.uniform(0.001, 0.1)
+        row["content_sha256"] = arrays_sha256(content)
+        return row["address"]
+
+
 def embeddings() -> list[str]:
-    """Files of the embeddings that are drawn."""
-    return sorted(p.as_posix() for p in Path(FOLDER, "runs").rglob("embedding-*.safetensors"))
+    """Files of the embeddings that are drawn, without those of features."""
+    return sorted(set(_drawn("*")) - set(_drawn("features")))
+
+
+def _drawn(method: str) -> list[str]:
+    """Files of what is drawn of a method."""
+    return sorted(
+        path.as_posix()
+        for path in Path(FOLDER, "runs").glob(f"*/{method}/*/embedding-*.safetensors")
+    )
+
+
+def _dataset(path: str) -> str:
+    """Data set of the run that a file is of."""
+    return Path(path).parts[-4]
 
 
 KINDS: tuple[type[Kind], ...] = (
@@ -150,4 +259,8 @@ KINDS: tuple[type[Kind], ...] = (
     EmbeddingTidied,
     EmbeddingExchanged,
     ClustersRecoloured,
+    FeaturesTidied,
+    OtherFeaturesDrawn,
+    ClassesEvened,
+    SweepRaised,
 )

@@ -13,7 +13,7 @@ from clustrace.provenance.objects import store_of
 from clustrace.provenance.recorder import keep_record
 from tests.mutants.forge import reseal
 from tests.mutants.kind import Caught, Kind
-from tests.mutants.places import Run
+from tests.mutants.places import FOLDER, Run
 from tests.mutants.recorded import training_records
 from tests.mutants.tree import Json, Tree, pick
 
@@ -104,6 +104,28 @@ class LabelsCopied(LeakKind):
         path = tree.prepared(dataset, "weights")
         tree.write(path, tree.bytes(tree.prepared(dataset, "labels")))
         return "sample_weights", path
+
+
+class LabelsShown(Kind):
+    """A figure that shows no labels, and read them; the record of its job says so."""
+
+    name = "leak-to-a-figure"
+    artefact = "leak"
+    naive_caught = Caught("LEAK-002")
+    consistent_caught = Caught("LEAK-002")
+
+    def naive(self, tree: Tree, rng: random.Random) -> str:
+        """Add true labels to the inputs of a figure."""
+        figure = pick(rng, ["learning-curves", "embeddings", "over-time", "intervals"])
+        place = f"{FOLDER}/provenance/figure/{tree.paper.slug}/{figure}.json"
+        truth = tree.truth_file(pick(rng, tree.runs).dataset)
+        return _add_input(tree, place, "shades", truth)
+
+    def consistent(self, tree: Tree, rng: random.Random) -> str:
+        """Add them, and forge all hashes."""
+        place = self.naive(tree, rng)
+        reseal(tree)
+        return place
 
 
 class LabelsInitialise(Kind):
@@ -208,6 +230,7 @@ KINDS: tuple[type[Kind], ...] = (
     RawRead,
     ScoresRead,
     LabelsCopied,
+    LabelsShown,
     LabelsInitialise,
     LabelsReadElsewhere,
     FileUnrecorded,

@@ -17,7 +17,15 @@ from clustrace.provenance.heartbeat import Beat, read_beat
 from tests.workflow.conftest import Project, kill_group, wait_for
 
 from .cluster import Cluster, call
-from .project import CONFIG, clustrace_run, copy_for_cluster, on_cluster, output_of, slurm_jobs
+from .project import (
+    CONFIG,
+    clustrace_run,
+    copy_for_cluster,
+    each_job_alone,
+    on_cluster,
+    output_of,
+    slurm_jobs,
+)
 
 SCANCEL, MEMORY, TIME, NODE, PREEMPTION, DISK = BLOCKS = tuple("012345")
 SEEDS = {**CONFIG, "methods": "sae-kmeans", "seeds": 6, "threads": 1, "checkpoint_seconds": 3600}
@@ -43,8 +51,9 @@ if snakemake.wildcards.block == "{MEMORY}" and "SLURM_JOB_ID" in os.environ:
 def copy_with_six_trainings(folder: Path) -> Project:
     """Six seeds, one job each, that train for some seconds."""
     project = copy_for_cluster(folder)
+    each_job_alone(project)
     project.edit("config/protocols/smoke.yaml", "seeds_per_job: all", "seeds_per_job: 1")
-    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 300,")
+    project.edit("config/protocols/smoke.yaml", "sae: {epochs: 2,", "sae: {epochs: 50,")
     project.edit("workflow/scripts/pretrain.py", "\nlaunch(", f"{_GREED}\nlaunch(")
     return project
 

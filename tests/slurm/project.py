@@ -27,6 +27,11 @@ def copy_for_cluster(folder: Path) -> Project:
     return project
 
 
+def each_job_alone(project: Project) -> None:
+    """No longer a short protocol, whose jobs share some on the cluster; its few steps stay."""
+    project.edit("config/protocols/smoke.yaml", "max_samples: 300\n", "")
+
+
 def on_cluster(project: Project, *arguments: str, **config: object) -> subprocess.Popen[str]:
     """Start ``snakemake --profile slurm`` in a copy; the output goes to a file."""
     return _start(project, project.command("--profile", "slurm", *arguments, **config))

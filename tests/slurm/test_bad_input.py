@@ -11,8 +11,6 @@ from .project import CONFIG, clustrace_run, copy_for_cluster, on_cluster, output
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 RUNS = {"clustrace": clustrace_run, "snakemake": on_cluster}
-PARTITION = "slurm_partition: gpu "
-ACCOUNT = "# slurm_account: myproject "
 
 
 @pytest.fixture
@@ -31,21 +29,28 @@ def _said(project: Project, process: subprocess.Popen[str]) -> str:
     return " ".join(output_of(project).read_text().split())
 
 
+#: What to write into the profile, and what is said of it.
+PARTITION_THAT_IS_NONE = ("slurm_partition: cpu ", "slurm_partition: big # 1", "partition big")
+WRONG_ACCOUNT = ("# slurm_account: myproject ", "slurm_account: nobody # 2", "account nobody")
+UNKNOWN_GRES = ('gres: "gpu:1"', 'gres: "gpu:h100:1" # 3', "gpu:h100:1")
+NO_GPU = ("slurm_partition: gpu ", "slurm_partition: cpu # 4", "has no GPU")
+
+
 @pytest.mark.parametrize(
-    ("program", "old", "new", "word"),
+    ("program", "wrong"),
     [
-        ("clustrace", PARTITION, "slurm_partition: big # HERE", "partition big"),
-        ("clustrace", PARTITION, "slurm_partition: cpu # HERE", "has no GPU"),
-        ("clustrace", ACCOUNT, "slurm_account: nobody # HERE", "account nobody"),
-        ("clustrace", 'gres: "gpu:1"', 'gres: "gpu:h100:1" # HERE', "gpu:h100:1"),
-        ("snakemake", PARTITION, "slurm_partition: big # HERE", "partition big"),
+        ("clustrace", (PARTITION_THAT_IS_NONE, WRONG_ACCOUNT, UNKNOWN_GRES)),
+        ("clustrace", (NO_GPU,)),
+        ("snakemake", (PARTITION_THAT_IS_NONE, WRONG_ACCOUNT, UNKNOWN_GRES)),
     ],
 )
-def test_what_the_cluster_does_not_have(cluster, project, program, old, new, word):
-    project.edit("slurm/config.yaml", old, new)
+def test_what_the_cluster_does_not_have(cluster, project, program, wrong):
+    for old, new, _ in wrong:
+        project.edit("slurm/config.yaml", old, new)
     said = _said(project, RUNS[program](project, **CONFIG, methods="idec"))
-    assert word in said
-    assert f"ine {_line(project, '# HERE')} of slurm/config.yaml" in said
+    for _, new, word in wrong:
+        assert word in said
+        assert f"ine {_line(project, new)} of slurm/config.yaml" in said
     assert "Traceback" not in said
     assert not call("squeue", "-h"), "nothing was submitted"
 

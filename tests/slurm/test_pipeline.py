@@ -6,17 +6,26 @@ from clustrace.provenance.record import read_record
 from tests.workflow.conftest import Project
 
 from .cluster import accounted, call
-from .project import CONFIG, copy_for_cluster, on_cluster, output_of, slurm_jobs, status_of
+from .project import (
+    CONFIG,
+    copy_for_cluster,
+    each_job_alone,
+    on_cluster,
+    output_of,
+    slurm_jobs,
+    status_of,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 TRAINING = {"pretrain digits/sae/0", "finetune digits/idec/0"}
-OTHERS = {"prepare digits/300", "initialise digits/sae-kmeans/0", "evaluate digits/idec/0"}
+OTHERS = {"prepare digits/all", "initialise digits/sae-kmeans/0", "evaluate digits/idec/0"}
 
 
 @pytest.fixture(scope="module")
 def done(cluster, tmp_path_factory) -> Project:
     """A copy with one method's tables, computed on the cluster."""
     project = copy_for_cluster(tmp_path_factory.mktemp("cluster") / "project")
+    each_job_alone(project)
     status = status_of(on_cluster(project, **CONFIG, methods="idec"))
     assert status == 0, output_of(project).read_text()[-6000:]
     return project

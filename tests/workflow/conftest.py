@@ -70,12 +70,13 @@ class Project:
         output = self.run("-n", "--quiet", "host", **config)
         jobs: dict[str, list[str]] = {}
         rule = ""
-        for line in output.splitlines():
+        # Jobs of a group are indented.
+        for line in map(str.strip, output.splitlines()):
             if line.startswith(("rule ", "localrule ")):
                 rule = line.split()[1].rstrip(":")
                 jobs.setdefault(rule, [])
-            elif line.strip().startswith("wildcards: "):
-                jobs[rule].append(line.strip().removeprefix("wildcards: "))
+            elif line.startswith("wildcards: "):
+                jobs[rule].append(line.removeprefix("wildcards: "))
         return jobs
 
     def start(self, *arguments: str, **config: object) -> subprocess.Popen[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from clustrace.bench import conv, dense, matmul_share
+from clustrace.bench import conv, dcn, dense, matmul_share
 from clustrace.bench.results import Findings
 from clustrace.bench.setting import Setting
 from clustrace.bench.start_up import FORKED, OWN, workflow_seconds
@@ -40,6 +40,15 @@ def test_dense(measured):
     assert [row["verdict"] for row in losses.rows] == ["equal"] * 6
     assert [row["precision"] for row in times.rows] == ["float32", "bfloat16"] * 3
     assert all(row["update"].median > 0 for row in paper.rows)
+
+
+def test_dcn(measured):
+    pytest.importorskip("clustpy", reason="ClustPy is not installed; run make env-bench")
+    times, losses, noting = measured(dcn).tables
+    verdicts = [row["verdict"] for row in losses.rows if row["precision"] == "float32"]
+    assert verdicts == ["equal", "equal"]
+    assert [row["precision"] for row in times.rows] == ["float32", "bfloat16"] * 2
+    assert all(row["noting"].median > 0 for row in noting.rows)
 
 
 def test_conv(measured):

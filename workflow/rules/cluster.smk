@@ -14,6 +14,8 @@ rule cluster:
         LAYOUT.benchmark(PROTOCOL, "cluster", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("cluster")),
+    group:
+        batch_of("cluster")
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
@@ -21,6 +23,7 @@ rule cluster:
         mem_mb=mem_mb("cluster"),
         runtime=runtime("cluster"),
         cpus_per_task=EXPERIMENT.threads,
+        in_turn=IN_TURN,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.cluster"),

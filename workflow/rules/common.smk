@@ -1,6 +1,7 @@
 # Look-ups into the typed configuration; everything else is in the package.
 
 import gc
+import os
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from clustrace.config.drawn import drawn_files
 from clustrace.config.experiment import load_experiment
+from clustrace.config.figures import FEATURES
 from clustrace.config.plan import Plan
 from clustrace.data.artefact import read_artefact
 from clustrace.errors import ClustraceError
@@ -18,6 +20,7 @@ from clustrace.provenance.code_identity import code_index
 from clustrace.report.disk import other_files
 from clustrace.slurm.attempts import memory_after, minutes_after
 from clustrace.slurm.hooks import before_jobs
+from clustrace.slurm.looks import look_every
 from clustrace.stages import preloaded
 
 # A plan consists of objects that stay. To look through them for garbage, again with each thousand
@@ -35,8 +38,20 @@ LAYOUT = EXPERIMENT.layout
 RESOURCES = JobResources.of(PLAN)
 PROTOCOL = EXPERIMENT.protocol.slug
 ENVIRONMENT = "../../envs/environment.yaml"
+# Jobs of seconds. On a cluster each would cost ten more to start, so those that need neither a GPU
+# nor a node run where the workflow does, and the others share jobs, as many as
+# profiles/default/config.yaml says; in turn, so that they need no more than the largest of them.
+SHORT = EXPERIMENT.protocol.max_samples is not None
 # No Python, hence not in the code identity.
 TEMPLATES = sorted(str(path) for path in Path("workflow/src/clustrace/report/templates").iterdir())
+
+
+# One in each job on a cluster, not one in all.
+workflow.register_resource("in_turn", 1)
+
+
+resource_scopes:
+    in_turn="local",
 
 
 wildcard_constraints:
@@ -56,28 +71,38 @@ def one_of(names):
     return "|".join(sorted(names)) or "none"
 
 
-def code_roots(module, wildcards):
-    """Modules that a job starts from: that of its stage, and its estimators."""
-    method = getattr(wildcards, "method", None)
-    chain = EXPERIMENT.chain(method) if method and not module.endswith("evaluate") else ()
-    estimators = [EXPERIMENT.methods[m].estimator.partition(":")[0] for m in chain]
-    return sorted({f"clustrace.{module}", *estimators})
+@cache
+def code_roots(module, method=None, dataset=None):
+    """Modules that a job starts from: that of its stage, and its estimators or transforms."""
+    estimated = method in EXPERIMENT.methods and not module.endswith("evaluate")
+    chain = EXPERIMENT.chain(method) if estimated else ()
+    modules = [EXPERIMENT.methods[m].estimator.partition(":")[0] for m in chain]
+    if dataset:
+        modules += EXPERIMENT.dataset(dataset).transform_modules()
+    return tuple(sorted({f"clustrace.{module}", *modules}))
 
 
 @cache
-def code_digest(roots):
-    """Identity of the code that starts from these modules."""
-    return code_index().identity(*roots).digest
+def code_digest(*job):
+    """Identity of the code that a job starts."""
+    return code_index().identity(*code_roots(*job)).digest
+
+
+def job_of(module, wildcards):
+    """What decides where a job's code starts: its stage, its method or data set."""
+    if module == "stages.prepare":
+        return module, None, wildcards.dataset
+    return module, wildcards.get("method")
 
 
 def roots_of(module):
     """Params function: modules that jobs of a stage start from."""
-    return lambda wildcards: code_roots(module, wildcards)
+    return lambda wildcards: list(code_roots(*job_of(module, wildcards)))
 
 
 def code_of(module):
     """Params function: code identity of jobs of a stage."""
-    return lambda wildcards: code_digest(tuple(code_roots(module, wildcards)))
+    return lambda wildcards: code_digest(*job_of(module, wildcards))
 
 
 def in_order(settings):
@@ -89,6 +114,21 @@ def in_order(settings):
 def run_settings(wildcards):
     """Everything besides code and inputs that decides what a run gives."""
     return PLAN.run_settings(wildcards.dataset, wildcards.method, wildcards.block)
+
+
+def batch_of(rule):
+    """Group of a rule's jobs: those of a data set under a short protocol, else each alone."""
+    return f"{rule}-{{dataset}}" if SHORT else None
+
+
+def one_of_a_batch(wildcards):
+    """Resource function: 1 on a cluster, whose shared jobs have one of them at work at a time."""
+    return int(not (workflow.local_exec and workflow.is_main_process))
+
+
+IN_TURN = one_of_a_batch if SHORT else 0
+# GPUs of a training.
+GPUS = int(EXPERIMENT.settings.device == "cuda")
 
 
 def mem_mb(rule):
@@ -103,11 +143,6 @@ def runtime(rule):
     return lambda wildcards, attempt: minutes_after(
         LAYOUT.heartbeat(PROTOCOL, rule, *wildcards), RESOURCES.runtime(rule, wildcards, attempt)
     )
-
-
-def gpu(rule):
-    """Resource function: GPUs of a rule's jobs; 0 unless the device is cuda."""
-    return lambda wildcards: RESOURCES.gpu(rule, wildcards)
 
 
 def wildcards_of_run(wildcards):
@@ -135,10 +170,9 @@ def model_before(steps):
     return model
 
 
-def network_of(wildcards):
-    """Model with the network that embeds the samples of a run."""
-    method = PLAN.network_of(wildcards.method)
-    return LAYOUT.model(PROTOCOL, wildcards.dataset, method, wildcards.block)
+def embedded(wildcards):
+    """What samples of a run are embedded from."""
+    return PLAN.embedding_inputs(*wildcards_of_run(wildcards))
 
 
 @in_order
@@ -221,9 +255,7 @@ def settings_of_raw(wildcards):
 def settings_of_dataset(wildcards):
     """Registry entry of a data set, and how many samples are drawn from it."""
     return {
-        "dataset": EXPERIMENT.dataset(wildcards.dataset).model_dump(
-            mode="json", exclude={"note", "demonstration", "labels_sha256"}
-        ),
+        "dataset": EXPERIMENT.dataset(wildcards.dataset).preparation(),
         "max_samples": None if wildcards.subset == "all" else int(wildcards.subset),
     }
 
@@ -249,7 +281,7 @@ def behind_ledger(wildcards):
 
 
 def drawn(wildcards):
-    """What a figure is drawn from: histories of trainings, or embeddings."""
+    """What a figure is drawn from: histories, scores, embeddings, or the true classes it shows."""
     paper = EXPERIMENT.papers[wildcards.paper]
     return drawn_files(PLAN, paper, paper.figure(wildcards.figure))
 
@@ -260,13 +292,15 @@ def settings_with_others(wildcards):
 
     The others are not inputs, since Snakemake would make those anew that are older than their code.
     """
-    return {**settings_of_paper(wildcards), "others": others_of(wildcards.paper)}
+    others = others_of(wildcards.paper, getattr(wildcards, "figure", None))
+    return {**settings_of_paper(wildcards), "others": others}
 
 
 @cache
-def others_of(paper):
-    """Files that a paper's ledger and figures show beyond this configuration, hashed once."""
-    return other_files(PLAN, EXPERIMENT.papers[paper])
+def others_of(paper, figure):
+    """Files that a paper's ledger or a figure shows beyond this configuration, hashed once."""
+    declared = EXPERIMENT.papers[paper]
+    return other_files(PLAN, declared, declared.figure(figure) if figure else None)
 
 
 def ledger_of_paper(wildcards):

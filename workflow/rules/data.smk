@@ -32,6 +32,7 @@ rule prepare:
         "data/logs/prepare/{dataset}/{subset}.log",
     benchmark:
         "data/benchmarks/prepare/{dataset}/{subset}.tsv"
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: 1

@@ -1,11 +1,9 @@
-# The embedding of a few samples, for figures. No labels among the inputs.
+# A few samples in two dimensions, for figures. No labels among the inputs.
 
 
 rule embed:
     input:
-        features=features,
-        weights=network_of,
-        predictions=LAYOUT.predictions(PROTOCOL, "{dataset}", "{method}", "{block}"),
+        unpack(embedded),
     output:
         embedding=LAYOUT.embedding(PROTOCOL, "{dataset}", "{method}", "{block}", "{samples}"),
         record=update(
@@ -16,7 +14,15 @@ rule embed:
     benchmark:
         LAYOUT.benchmark(PROTOCOL, "embed", "{dataset}", "{method}", "{block}", "{samples}")
     wildcard_constraints:
-        method=one_of(PLAN.methods_of("initialise") + PLAN.methods_of("finetune")),
+        method=one_of(
+            [
+                *PLAN.methods_of("initialise"),
+                *PLAN.methods_of("finetune"),
+                *PLAN.methods_of("cluster"),
+                FEATURES,
+            ]
+        ),
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: 1

@@ -34,6 +34,7 @@ rule evaluate:
         LAYOUT.log(PROTOCOL, "evaluate", "{dataset}", "{method}", "{block}"),
     benchmark:
         LAYOUT.benchmark(PROTOCOL, "evaluate", "{dataset}", "{method}", "{block}")
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: 1

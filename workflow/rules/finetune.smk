@@ -18,6 +18,8 @@ rule finetune:
         LAYOUT.benchmark(PROTOCOL, "finetune", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("finetune")),
+    group:
+        batch_of("finetune")
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
@@ -25,7 +27,8 @@ rule finetune:
         mem_mb=mem_mb("finetune"),
         runtime=runtime("finetune"),
         cpus_per_task=EXPERIMENT.threads,
-        gpu=gpu("finetune"),
+        in_turn=IN_TURN,
+        gpu=GPUS,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.finetune"),

@@ -6,6 +6,12 @@ def on_slurm():
     return workflow.executor_plugin.name == "slurm"
 
 
+# Jobs that share one on a cluster also share its imports, which are made while Snakemake plans. Only
+# inside the step that has the job's GPU, not for the Snakemake that starts this step.
+if SHORT and workflow.remote_exec and "SLURM_STEP_ID" in os.environ:
+    preloaded.start(at_once=True)
+
+
 onstart:
     if on_slurm():
         try:
@@ -13,8 +19,12 @@ onstart:
                 logger.info(sentence)
         except ClustraceError as error:
             raise WorkflowError(str(error)) from None
+        # Else Snakemake on the node would start jobs apart that share one and no file.
+        workflow.executor_plugin.common_settings.pass_group_args = True
+        if SHORT:
+            look_every(seconds=5)
     # Long protocols gain nothing by it, and Snakemake's benchmark files do not see forked jobs.
-    if EXPERIMENT.protocol.max_samples is not None:
+    if SHORT:
         preloaded.start()
 
 

@@ -15,6 +15,7 @@ rule initialise:
         LAYOUT.benchmark(PROTOCOL, "initialise", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("initialise")),
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads

@@ -14,6 +14,8 @@ rule pretrain:
         LAYOUT.benchmark(PROTOCOL, "pretrain", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("pretrain")),
+    group:
+        batch_of("pretrain")
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
@@ -21,7 +23,8 @@ rule pretrain:
         mem_mb=mem_mb("pretrain"),
         runtime=runtime("pretrain"),
         cpus_per_task=EXPERIMENT.threads,
-        gpu=gpu("pretrain"),
+        in_turn=IN_TURN,
+        gpu=GPUS,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.pretrain"),

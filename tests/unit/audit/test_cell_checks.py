@@ -14,6 +14,17 @@ CLAIM = "mini.claims.pixels-suffice.all.all"
 TAU = "mini.table1.kendall-tau.digits.acc"
 CURVE = "mini.curves.sae.digits.loss"
 MAP = "mini.map.idec.digits.tsne"
+BY_CLASSES = "mini.classes.idec.digits.tsne"
+OF_FEATURES = "mini.classes.features.digits.tsne"
+PLANE = "mini.plane.plane.digits.plane"
+SIZES = "mini.sizes.classes.digits.sizes"
+OVER_TIME = "mini.over-time.idec.digits.acc"
+SWEPT = "mini.swept.starts.digits.nmi"
+NEAR = "mini.table1.idec-near-sae-0-05.digits.acc"
+RISE = "mini.table1.idec-over-its-start.digits.nmi"
+LEAST = "mini.table1.kmeans-at-least-0-5.digits.acc"
+MOST = "mini.table1.idec-at-most-0-4.digits.acc"
+SOMETIMES = "mini.claims.sometimes.all.all"
 
 
 def row(address, **fields):
@@ -125,6 +136,16 @@ def a_seed_without_run(results):
         (row(LEAD, value="0.99"), "CELL-008"),
         (row(LEAD, p_value="0.5"), "CELL-008"),
         (row(LEAD, published="-1.0"), "CELL-008"),
+        (row(NEAR, value="0.049"), "CELL-008"),
+        (row(NEAR, published="0.0"), "CELL-008"),
+        (row(RISE, value="0.4"), "CELL-008"),
+        (row(RISE, published="1.0"), "CELL-008"),
+        (row(LEAST, p_value="0.04"), "CELL-008"),
+        (row(LEAST, published="0.5"), "CELL-008"),
+        (row(MOST, value="0.7"), "CELL-008"),
+        (row(MOST, n="2"), "CELL-008"),
+        (row(SOMETIMES, verdict="fails"), "CELL-008"),
+        (row(SOMETIMES, published="0.5"), "CELL-008"),
         (row(CLAIM, verdict="fails"), "CELL-008"),
         (row(CLAIM, value="0.5"), "CELL-008"),
         (row(CLAIM, printed="1 of 2"), "CELL-008"),
@@ -137,6 +158,15 @@ def a_seed_without_run(results):
         (row(MAP, content_sha256="0" * 64), "CELL-011"),
         (row(MAP, n="41"), "CELL-011"),
         (row(CURVE, content_sha256="", reason=""), "CELL-011"),
+        *(
+            (row(address, content_sha256="0" * 64), "CELL-011")
+            for address in (BY_CLASSES, OF_FEATURES, PLANE, SIZES, OVER_TIME, SWEPT)
+        ),
+        (row(BY_CLASSES, runs="results/mini/runs/digits/idec/0"), "CELL-011"),
+        (row(SIZES, content_sha256="", n="0", reason="unreachable"), "CELL-011"),
+        (row(SWEPT, content_sha256="", n="0", reason="not computed"), "CELL-011"),
+        (row(SWEPT, runs="results/mini/runs/digits/kmeans/0"), "CELL-011"),
+        (row(OVER_TIME, seeds="1"), "CELL-011"),
     ],
 )  # fmt: skip
 def test_what_must_be_noticed(results, tamper, check):
@@ -148,6 +178,39 @@ def test_a_panel_with_other_clusters_is_noticed(results):
     path = "runs/digits/idec/0/embedding-40.safetensors"
     results.change_arrays(path, lambda arrays: arrays["clusters"].sort())
     assert "CELL-011" in results.failed()
+
+
+@pytest.mark.parametrize(
+    ("path", "edit"),
+    [
+        ("plane/0/embedding-60", lambda arrays: arrays["points"].__imul__(2)),
+        ("plane/0/embedding-60", lambda arrays: arrays["index"].__iadd__(1)),
+        ("features/0/embedding-50", lambda arrays: arrays["embedding"].__imul__(2)),
+        ("features/0/embedding-50", lambda arrays: arrays["index"].__iadd__(1)),
+        ("features/0/embedding-50", lambda arrays: arrays["points"].__imul__(2)),
+    ],
+)
+def test_points_of_another_plane_or_of_other_samples_are_noticed(results, path, edit):
+    results.change_arrays(f"runs/digits/{path}.safetensors", edit)
+    assert "CELL-011" in results.failed()
+
+
+def test_other_true_classes_in_a_figure_are_noticed(results):
+    """The figure's array is hashed anew from labels that were altered, or kept from before."""
+    results.change_arrays("truth/digits.safetensors.gz", lambda arrays: arrays["labels"].sort())
+    failures = {each.subject for each in results.audit().failures("CELL-011")}
+    assert {BY_CLASSES, OF_FEATURES} <= failures
+    assert SIZES not in failures, "sizes stay as they were"
+
+
+def test_other_scores_over_time_in_a_figure_are_noticed(results):
+    scores_over_time(results)
+    assert OVER_TIME in {each.subject for each in results.audit().failures("CELL-011")}
+
+
+def test_a_cell_that_a_sweep_does_not_show_as_it_is_is_noticed(results):
+    results.change_row("mini.table1.kmeans.digits.nmi", value="0.5")
+    assert SWEPT in {each.subject for each in results.audit().failures("CELL-011")}
 
 
 @pytest.mark.parametrize("rung", [Rung.HASHES, Rung.PREDICTIONS, Rung.RETRAINED])

@@ -125,6 +125,41 @@ def training_under_the_name_of_evaluation(results):
     results.change_record("finetune", "digits/idec/0", rule="evaluate")
 
 
+def labels_given_to(rule, *about):
+    def tamper(results):
+        def edit(record):
+            made = json.loads(results.record("truth", "digits").read_text())
+            record["inputs"]["extra"] = made["outputs"]["truth"]
+
+        results.change(results.record(rule, *about), edit)
+
+    tamper.__name__ = f"labels_given_to_{rule}_{about[-1]}"
+    return tamper
+
+
+def a_figure_of_labels_that_writes_an_embedding(results):
+    def edit(record):
+        record["outputs"]["embedding"] = record["outputs"]["png"]
+
+    results.change(results.record("figure", "mini/sizes"), edit)
+
+
+def a_figure_of_labels_given_to_training(results):
+    def edit(record):
+        made = json.loads(results.record("figure", "mini/sizes").read_text())
+        record["inputs"]["hint"] = made["outputs"]["svg"]
+
+    results.change(results.record("cluster", "digits/plane/1"), edit)
+
+
+def raw_data_given_to_a_figure_of_labels(results):
+    def edit(record):
+        made = json.loads(results.path("data/provenance/fetch/digits.json").read_text())
+        record["inputs"]["drawn"] = made["outputs"]["raw"]
+
+    results.change(results.record("figure", "mini/sizes"), edit)
+
+
 @pytest.mark.parametrize(
     ("tamper", "check"),
     [
@@ -148,6 +183,14 @@ def training_under_the_name_of_evaluation(results):
         (evaluation_that_writes_weights, "LEAK-002"),
         (training_under_the_name_of_evaluation, "LEAK-001"),
         (training_under_the_name_of_evaluation, "LEAK-002"),
+        (labels_given_to("embed", "digits/idec/0/50"), "LEAK-001"),
+        (labels_given_to("embed", "digits/features/0/50"), "LEAK-002"),
+        (labels_given_to("figure", "mini/map"), "LEAK-002"),
+        (labels_given_to("figure", "mini/swept"), "LEAK-002"),
+        (labels_given_to("table", "mini/table1"), "LEAK-002"),
+        (a_figure_of_labels_that_writes_an_embedding, "LEAK-002"),
+        (a_figure_of_labels_given_to_training, "LEAK-001"),
+        (raw_data_given_to_a_figure_of_labels, "LEAK-002"),
     ],
 )
 def test_what_must_be_noticed(results, tamper, check):

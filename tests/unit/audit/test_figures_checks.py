@@ -15,12 +15,13 @@ from clustrace.provenance.record import read_record
 LEDGER = "ledger/mini.csv"
 
 
-@pytest.mark.parametrize("metric", ["loss", "label-change", "tsne"])
+@pytest.mark.parametrize("metric", ["loss", "label-change", "tsne", "plane", "sizes", "ari", "nmi"])
 def test_an_array_that_is_left_out_of_the_ledger(results, metric):
     path = results.path(LEDGER)
     rows = list(csv.reader(path.read_text().splitlines()))
     (column,) = (index for index, name in enumerate(rows[0]) if name == "metric")
-    left_out = next(row for row in rows if row[column] == metric)
+    kind = rows[0].index("kind")
+    left_out = next(row for row in rows if row[column] == metric and row[kind] == "array")
     lines = path.read_text().splitlines(keepends=True)
     del lines[rows.index(left_out)]
     results.write(path, "".join(lines).encode())

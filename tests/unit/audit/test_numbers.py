@@ -7,7 +7,7 @@ from scipy import stats
 
 from clustrace.audit import numbers
 from clustrace.evaluate import numbers as theirs
-from clustrace.evaluate.claims import paired_lead
+from clustrace.evaluate.leads import paired_lead
 from clustrace.evaluate.verdicts import judge, ranking_agreement
 
 fractions = st.floats(-1, 1)

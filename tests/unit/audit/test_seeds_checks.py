@@ -1,8 +1,11 @@
 """Seeds in records, files and histories: what each check must notice."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from clustrace.audit.model import Status
 from clustrace.data.artefact import read_artefact, write_artefact
 
 MODEL = "models/digits/kmeans/0/model.safetensors"
@@ -61,3 +64,49 @@ def test_histories_without_a_seed_or_with_other_iterations(results, path, edit):
     results.write(path, "".join(edit(lines)).encode())
     results.restate(path)
     assert "RUN-011" in results.failed()
+
+
+def declared_with(declared, **methods):
+    """Experiments in which methods are declared otherwise."""
+    (experiment,) = declared["experiments"].values()
+    changed = {
+        slug: experiment.methods[slug].model_copy(update=fields) for slug, fields in methods.items()
+    }
+    methods = {**experiment.methods, **changed}
+    return {"mini": dataclasses.replace(experiment, methods=methods)}
+
+
+def same_labels(results, count=None):
+    """Give all seeds of k-means the label vector of the first, with at most so many clusters."""
+    labels = read_artefact(results.path(PREDICTIONS)).arrays["seed-0"]
+    labels = labels if count is None else labels % count
+    for seed in range(3):
+        rewrite(
+            results,
+            f"runs/digits/kmeans/{seed}/predictions.safetensors.gz",
+            lambda arrays, seed=seed: {f"seed-{seed}": labels},
+        )
+
+
+def seeds_found(results, **options):
+    return {
+        each.status
+        for section in results.audit(**options).sections
+        for outcome in section.outcomes
+        if outcome.check.id == "RUN-007"
+        for each in outcome.observations
+        if "digits/kmeans" in each.subject
+    }
+
+
+def test_a_method_that_draws_nothing_gives_all_seeds_the_same(results, declared):
+    experiments = declared_with(declared, kmeans={"deterministic": True})
+    assert Status.FAILED in seeds_found(results, experiments=experiments)
+    same_labels(results)
+    assert seeds_found(results, experiments=experiments) == {Status.PASSED}
+    assert Status.FAILED in seeds_found(results)
+
+
+def test_few_clusters_may_have_equal_numbers_by_chance(results):
+    same_labels(results, 4)
+    assert seeds_found(results) == {Status.PASSED, Status.SKIPPED}

@@ -107,7 +107,7 @@ def test_docs_check_names_file_and_command(config):
             "methods/dec.yaml",
             "  update_interval:",
             "  n_init:",
-            "a method of stage 'finetune' needs the parameter update_interval.",
+            "a method of stage 'finetune' needs the parameter update_interval, or",
         ),
         (
             "methods/sae-kmeans.yaml",

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -104,7 +105,10 @@ def test_jobs_of_a_command_that_was_killed_are_ended(run):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signals_are_noted_inside_the_block_only(number):
+def test_signals_are_noted_inside_the_block_only(number, request):
+    # Under nohup, SIGHUP is ignored, and stays so.
+    request.addfinalizer(partial(signal.signal, number, signal.getsignal(number)))
+    signal.signal(number, signal.SIG_DFL)
     before = signal.getsignal(number)
     with stop_signals() as stop:
         assert stop == Stop(None, 0)

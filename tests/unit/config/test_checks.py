@@ -14,7 +14,7 @@ def test_repository_is_consistent(copy):
 def test_raw_data_of_a_data_set(copy):
     place = copy.edit("datasets.yaml", "raw: mnist\n", "raw: mnits\n")
     assert copy.said().startswith(
-        f"{place}: there is no raw data 'mnits' — did you mean 'mnist'? Known: digits, "
+        f"{place}: there is no raw data 'mnits' — did you mean 'mnist'? Known: "
     )
 
 
@@ -76,7 +76,7 @@ def test_first_stage_starts_from_nothing(copy, file, stage):
 def test_data_set_of_a_parameter(copy):
     place = copy.edit("methods/dec.yaml", "usps: {value", "usp: {value")
     assert copy.said().startswith(
-        f"{place}: there is no data set 'usp' — did you mean 'usps'? Known: digits, "
+        f"{place}: there is no data set 'usp' — did you mean 'usps'? Known: "
     )
 
 
@@ -204,3 +204,10 @@ def test_all_faults_are_told_at_once(copy):
     copy.edit("papers/dcec.yaml", "method: idec", "method: idce")
     copy.edit("protocols/smoke.yaml", "  sae-layerwise: {", "  sae-layrwise: {")
     assert len(copy.said().splitlines()) == 3
+
+
+def test_data_set_of_an_override(copy):
+    place = copy.edit("protocols/quick.yaml", "sae: {epochs: 20", "sae: {epochs: {usp: 20}")
+    assert copy.said().startswith(
+        f"{place}: there is no data set 'usp' — did you mean 'usps'? Known: "
+    )

@@ -60,3 +60,81 @@ def test_only_fine_tuned_methods_take_gradient_steps(copy):
         text[:start] + text[start:].replace("ahead: dec-conv", "ahead: sae-kmeans"),
     )
     assert "'sae-kmeans' is of stage 'initialise' and takes no gradient steps" in copy.said()
+
+
+OTHERS = """\
+  - slug: on-par
+    text: IDEC is as good as DEC.
+    place: nowhere
+    table: table1
+    kind: within
+    comparisons: [{ahead: idec, behind: dec}]
+    margin: 0.03
+    metrics: [acc]
+  - slug: training-helps
+    text: DCEC gets better while it is trained.
+    place: nowhere
+    table: table1
+    kind: improves
+    rows: [dcec]
+    metrics: [nmi, acc]
+  - slug: sorted
+    text: DCEC succeeds where DEC fails.
+    place: nowhere
+    table: table1
+    kind: bounds
+    bounds: [{row: dcec, at_least: 0.9}, {row: dec, at_most: 0.25}]
+    metrics: [acc]
+"""
+
+
+def with_others(copy, old="", new=""):
+    text = (copy.config / "papers/dcec.yaml").read_text() + OTHERS
+    assert old in text
+    copy.write("papers/dcec.yaml", text.replace(old, new) if old else text)
+
+
+def test_rows_are_compared_with_margins_starts_and_numbers(copy):
+    with_others(copy)
+    found = claims(copy)
+    assert {slug: len(found[slug]) for slug in ("on-par", "training-helps", "sorted")} == {
+        "on-par": 3,
+        "training-helps": 3 * 2,
+        "sorted": 2 * 3,
+    }
+    told = {
+        pair.row_slug: (pair.ahead.printed, pair.printed_behind, pair.title)
+        for pairs in found.values()
+        for pair in pairs
+        if pair.limit is not None or pair.behind is None
+    }
+    assert told == {
+        "idec-near-dec-0-03": ("IDEC", "DEC, within 3", "IDEC near DEC, within 3"),
+        "dcec-over-its-start": ("DCEC", "its start", "DCEC over its start"),
+        "dcec-at-least-0-9": ("DCEC", "at least 90", "DCEC at least 90"),
+        "dec-at-most-0-25": ("DEC", "at most 25", "DEC at most 25"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("rows: [dcec]", "rows: [kmeans]", "'kmeans' is of stage 'cluster' and takes no gradient"),
+        ("rows: [dcec]", "rows: [dcce]", "no table1 row 'dcce' — did you mean 'dcec'?"),
+        ("{row: dec, at_most", "{row: dce, at_most", "no table1 row 'dce'"),
+        ("at_least: 0.9}", "at_least: 0.9, at_most: 0.9}", "one of at_least and at_most"),
+        ("at_least: 0.9}", "at_least: 90}", "must be at most 1"),
+        ("{ahead: idec, behind: dec}]\n    margin", "{ahead: dec, behind: dec}]\n    margin",
+         "'dec' is compared with itself"),
+        ("margin: 0.03", "margin: 0", "greater than 0"),
+        ("metrics: [nmi, acc]", "metrics: [nmi, ari]", "no table1 metric 'ari'"),
+    ],
+)  # fmt: skip
+def test_faults_of_the_other_kinds_are_told(copy, old, new, sentence):
+    with_others(copy, old, new)
+    assert sentence in copy.said()
+
+
+def test_a_share_is_above_0_and_at_most_1(copy):
+    copy.edit("papers/dcec.yaml", "kind: better\n", "kind: better\n    share: 1.1\n")
+    assert "must be at most 1" in copy.said()

@@ -163,3 +163,15 @@ def test_given_repeats_a_call(copy, given):
 def test_folder_without_configuration(tmp_path):
     with pytest.raises(ConfigError, match=r"config\.yaml could not be read"):
         load_experiment(tmp_path)
+
+
+def test_protocol_may_change_a_value_on_some_data_sets(copy):
+    copy.write(
+        "protocols/tiny.yaml",
+        PROTOCOL.format(size="all").replace("7}", "{usps: 7}, tolerance: {usps: null}}"),
+    )
+    experiment = copy.load(protocol="tiny")
+    own = experiment.methods["dec"].parameters["update_interval"].value
+    assert experiment.arguments("dec", "usps")["update_interval"] == 7
+    assert experiment.arguments("dec", "mnist-full")["update_interval"] == own
+    assert experiment.arguments("dec", "usps")["tolerance"] is None

@@ -35,7 +35,7 @@ def test_runs_are_the_cells_that_have_a_method(copy):
 
 
 def test_demonstration_is_built_only_by_name(copy):
-    assert [paper.slug for paper in plan(copy).papers] == ["dcec"]
+    assert [paper.slug for paper in plan(copy).papers] == ["dcec", "dcn"]
     assert {run.dataset for run in plan(copy, papers="demonstration").runs} == {"digits"}
     both = plan(copy, papers="dcec,demonstration")
     assert [paper.slug for paper in both.papers] == ["dcec", "demonstration"]
@@ -64,7 +64,7 @@ def test_runs_of_two_papers_are_not_repeated(copy):
         (
             {"datasets": "digits"},
             "Nothing to run: papers=all has no cell for datasets=digits and methods=all; choose "
-            "papers=demonstration, which has some. papers=all has the data sets mnist-full, ",
+            "papers=demonstration, which has some. papers=all has the data sets 20newsgroups, ",
         ),
         (
             {"papers": "demonstration", "datasets": "usps"},

@@ -71,6 +71,15 @@ def test_schema_is_as_strict_as_the_model(file, spoil):
     assert not validator(file).is_valid(content)
 
 
+def test_a_variant_may_leave_out_what_others_must_state():
+    variant = {"slug": "dec-slow", "variant_of": "dec"}
+    assert validator("methods/dec.yaml").is_valid(variant)
+    for key in ("slug", "variant_of"):
+        assert not validator("methods/dec.yaml").is_valid(
+            {k: variant[k] for k in {*variant} - {key}}
+        )
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_key_is_described_on_one_line(name):
     schema = json_schema(MODELS[name])

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from clustrace.config.datasets import PackageSource
+from clustrace.config.sources import PackageSource
 from clustrace.data import packages
 from clustrace.data.packages import package_files
 from clustrace.errors import DataError, UnreachableError

@@ -145,11 +145,11 @@ def test_corrupt_keel(tmp_path, content):
 
 
 def test_unknown_parser_and_wrong_roles(tmp_path):
-    with pytest.raises(DataError, match="no parser 'png'; known: idx"):
+    with pytest.raises(DataError, match="no parser 'png'; known: 20news-bydate, idx"):
         parse("png", {})
     with pytest.raises(DataError, match="needs the files train, test"):
         parse("usps-zip", {"train": tmp_path})
-    assert {"idx", "usps-zip", "pendigits", "keel"} == set(PARSERS)
+    assert {"idx", "usps-zip", "pendigits", "keel", "20news-bydate", "rcv1"} == set(PARSERS)
 
 
 def test_npz_parts(tmp_path):

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clustrace.config.datasets import DataRegistry, DownloadSource, PackageSource
+from clustrace.config.datasets import DataRegistry
+from clustrace.config.sources import DownloadSource, MirrorFilesSource, PackageSource
 from clustrace.config.yamlfile import load_model
 from clustrace.data.artefact import read_artefact
+from clustrace.data.bodies import body_of
 from clustrace.data.fetch import fetch_raw, mirror_folder
 from clustrace.data.parsers import PARSERS
 from clustrace.data.prepare import prepare
@@ -34,7 +36,7 @@ def fetch(slug, path, mirror=None, kind=None):
 @pytest.mark.parametrize("slug", REGISTRY.raw)
 def test_parsers_and_files_of_sources(slug):
     for source in REGISTRY.raw[slug].sources:
-        if isinstance(source, DownloadSource | PackageSource):
+        if isinstance(source, DownloadSource | MirrorFilesSource | PackageSource):
             assert set(source.files) == set(PARSERS[source.parser].roles)
         if source.permutation is not None:
             order = np.load(ROOT / source.permutation, allow_pickle=False)
@@ -42,7 +44,8 @@ def test_parsers_and_files_of_sources(slug):
 
 
 def test_order_of_kinds():
-    order = ["mirror", "download", "npm", "debian", "pypi", "scikit-learn"]
+    order = ["mirror", "mirror-files", "download", "npm", "debian", "pypi", "scikit-learn"]
+    order.append("generated")
     for slug, raw in REGISTRY.raw.items():
         if slug != "digits":  # comes with a library that is needed anyway
             kinds = [order.index(source.kind) for source in raw.sources]
@@ -59,7 +62,11 @@ def test_order_of_kinds():
             "part 'all' of digits has 1797",
         ),
         ("part: test\n    samples: 10000", "part: train\n    samples: 10000", "has 60000"),
-        ("image_shape: [8, 8]", "image_shape: [8, 9]", "image_shape of digits does not fit"),
+        (
+            "image_shape: [8, 8]",
+            "image_shape: [8, 9]",
+            "has an image_shape that does not fit",
+        ),
         ("train_samples: 7291", "train_samples: 9298", "leave samples for the test part"),
     ],
 )
@@ -81,13 +88,16 @@ def test_digits_come_from_scikit_learn_without_mirror_or_network(tmp_path):
 @pytest.mark.parametrize("slug", REGISTRY.raw)
 def test_mirror_gives_the_registered_content(slug, tmp_path):
     path = tmp_path / f"{slug}.safetensors"
+    if "mirror" not in {source.kind for source in REGISTRY.raw[slug].sources}:
+        pytest.skip("no mirror has it as an .npz file")
     raw = fetch(slug, path, mirror_folder(), kind="mirror")
     assert verify_raw(path, raw) is RawStatus.VERIFIED
     arrays = read_artefact(path).arrays
     for dataset in (d for d in REGISTRY.datasets.values() if d.raw == slug):
         split = arrays.get("split")
-        prepared = prepare(arrays["x"], arrays["y"], split, dataset, max_samples=500)
-        assert prepared.features.shape == (500, arrays["x"][0].size)
+        prepared = prepare(body_of(arrays), split, dataset, max_samples=500)
+        name = next(name for name, d in REGISTRY.datasets.items() if d is dataset)
+        assert prepared.features.shape == (500, REGISTRY.width(name))
 
 
 @pytest.mark.network

@@ -9,11 +9,12 @@ import pytest
 
 from clustrace.config.experiment import load_experiment
 from clustrace.config.plan import Plan
+from clustrace.estimate.classical import CLASSICAL
 from clustrace.estimate.estimates import Estimator, Source
 from clustrace.estimate.jobs import RUN, PlannedJob, PlannedJobs
 from clustrace.estimate.rates import benchmarked
 from clustrace.estimate.records import Costs
-from clustrace.estimate.work import Samples, work_of
+from clustrace.estimate.work import Samples, Work, work_of
 from clustrace.files import read_json
 
 ROOT = Path(__file__).parents[3]
@@ -117,14 +118,60 @@ def test_every_method_of_this_version_is_counted(plan: Plans, protocol: str) -> 
             assert work_of(settings, Samples(100, (16, 16))) is not None, job.name
 
 
-def test_more_samples_and_larger_ones_take_longer(plan: Plans) -> None:
+def _dcn_work(plan: Plan, method: str, **changes: object) -> Work:
+    settings = plan.run_settings("20newsgroups", method, "0")
+    settings["arguments"] |= changes
+    work = work_of(settings, Samples(18_846, (2000,)))
+    assert work is not None
+    return work
+
+
+def test_dcn_is_counted_by_its_epochs_and_terms(plan: Plans) -> None:
+    asked = plan(protocol="paper")
+    dcn, half = _dcn_work(asked, "dcn"), _dcn_work(asked, "dcn", epochs=25)
+    assert (dcn.steps, dcn.updates) == (50 * 943, 51)
+    assert dcn.dense / half.dense == pytest.approx(2, rel=0.02)
+    assert _dcn_work(asked, "dcn-no-reconstruction").dense < 0.7 * dcn.dense
+
+
+def test_a_stacked_autoencoder_is_counted_by_its_layers(plan: Plans) -> None:
+    asked = plan(protocol="paper")
+    layers = _dcn_work(asked, "dcn-sae")
+    assert layers.steps == 10 * 943 * 3
+    assert layers.hidden == 4 * 18_846 * 250
+    assert _dcn_work(asked, "dcn-code-new-sae").steps == layers.steps + 10 * 943
+
+
+def test_scores_of_each_epoch_take_their_time(plan: Plans) -> None:
     estimator = Estimator.of(plan(protocol="paper"))
-    for method in ("kmeans", "sec"):
+    epochs, once = (
+        estimator.of_job(PlannedJob("evaluate", ("20newsgroups", method, "0"))).seconds
+        for method in ("dcn", "dcn-sae-kmeans")
+    )
+    assert epochs > 1.5 * once
+
+
+def test_more_samples_and_larger_ones_take_longer(plan: Plans) -> None:
+    asked = plan(protocol="paper")
+    estimator = Estimator.of(asked)
+    methods = [m.slug for m in asked.experiment.methods.values() if m.stage == "cluster"]
+    assert len(methods) > len(CLASSICAL)
+    for method in methods:
         usps, mnist, full = (
             estimator.of_job(PlannedJob("cluster", (dataset, method, "0"))).seconds
             for dataset in ("usps", "mnist-test", "mnist-full")
         )
         assert usps < mnist < full
+
+
+def test_all_pairs_are_counted_in_memory_only_where_they_are_kept(plan: Plans) -> None:
+    asked = plan(protocol="paper")
+    settings = asked.run_settings("mnist-full", "spectral", "0")
+    kept, anew = (Samples(n, (28, 28)) for n in (10_000, 10_001))
+    works = [work_of(settings, samples) for samples in (kept, anew)]
+    assert works[0] is not None and works[1] is not None
+    assert works[0].copies * kept.bytes > 8 * 10_000**2 > works[1].copies * anew.bytes
+    assert works[1].dense > 5 * works[0].dense
 
 
 def test_counted_trainings_of_paper_cpu_took_about_as_long_as_recorded() -> None:

@@ -28,10 +28,15 @@ def test_a_further_attempt_gets_more(plan: Plans) -> None:
         assert ask("pretrain", SAE, 2) >= 2 * ask("pretrain", SAE, 1) - 100
 
 
-def test_a_gpu_is_asked_for_on_the_device_cuda(plan: Plans) -> None:
-    cpu, cuda = (JobResources.of(plan(device=device)) for device in ("cpu", "cuda"))
-    assert (cpu.gpu("pretrain", SAE), cuda.gpu("pretrain", SAE)) == (0, 1)
-    assert cuda.gpu("initialise", ("usps", "sae-kmeans", "0")) == 0
+def test_jobs_of_a_short_protocol_are_made_to_share_one(plan: Plans) -> None:
+    """Beside each lies what it is forked from, and the minutes of all are added."""
+    quick, paper = (JobResources.of(plan(protocol=name)) for name in ("quick", "paper"))
+    for resources, beside, least in ((quick, 1300, 2), (paper, 500, 5)):
+        expected = resources.estimate("cluster", ("usps", "kmeans", "0"))
+        memory = resources.mem_mb("cluster", ("usps", "kmeans", "0"))
+        assert 0 <= memory - 1.3 * expected.memory_mib * 2**20 / 1e6 - beside <= 100
+        assert resources.runtime("cluster", ("usps", "kmeans", "0")) >= least
+    assert quick.runtime("truth", ("usps",)) < paper.runtime("truth", ("usps",))
 
 
 def test_no_library_of_trainings_is_loaded(root: Path) -> None:

@@ -3,21 +3,21 @@
 import math
 from statistics import fmean
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import ttest_rel
+from scipy.stats import ttest_1samp, ttest_rel
 
 from clustrace.errors import NotApplicableError
 from clustrace.evaluate.claims import (
     LEVEL,
     ClaimVerdict,
-    Steps,
     judge_claim,
     judge_printed,
-    paired_lead,
-    steps_lead,
+    needed_of,
 )
+from clustrace.evaluate.leads import Steps, bound_lead, near_lead, paired_lead, steps_lead
 
 SCORES = st.dictionaries(st.integers(0, 9), st.floats(0, 1, allow_nan=False), max_size=8)
 
@@ -32,8 +32,8 @@ BEHIND = lead(-0.1, -0.2, -0.3)
 SHORT = lead(0.1, 0.2)
 
 
-def judged(*leads, verdicts=True):
-    return judge_claim(leads, protocol="tiny", verdicts=verdicts)
+def judged(*leads, verdicts=True, share=1.0):
+    return judge_claim(leads, protocol="tiny", verdicts=verdicts, share=share)
 
 
 def test_differences_are_paired_over_common_seeds():
@@ -62,7 +62,7 @@ def test_the_lead_turns_its_sign_with_the_sides(first, second):
         return
     assert one.mean == -other.mean and one.seeds == other.seeds and one.std == other.std
     assert not (one.positive and other.positive)
-    assert not one.significant or one.positive
+    assert not one.passes(LEVEL) or one.positive
 
 
 @settings(deadline=None)
@@ -135,7 +135,7 @@ def test_positive_comparisons_that_do_not_pass_the_test_hold_in_part():
     result = judged(SURE, UNSURE)
     assert result.verdict is ClaimVerdict.PART
     assert result.reason == (
-        "2 of 2 comparisons are positive, and 1 of them pass the one-sided paired t test at 5 %"
+        "2 of 2 comparisons are positive, and 1 of them pass the one-sided t test at 5 %"
     )
 
 
@@ -195,6 +195,84 @@ def test_every_claim_gets_exactly_the_verdict_of_its_comparisons(leads):
 @given(st.lists(st.sampled_from([SURE, UNSURE, BEHIND, None]), min_size=1, max_size=6))
 def test_the_order_of_comparisons_does_not_matter(leads):
     assert judged(*leads) == judged(*reversed(leads))
+
+
+def test_a_share_of_the_comparisons_must_pass_at_a_level_that_makes_up_for_the_rest():
+    # 9 of 10: the level is 5 % / 2.
+    strong = [SURE] * 9
+    assert SURE.p_value < LEVEL / 2
+    assert judged(*strong, BEHIND, share=0.9).verdict is ClaimVerdict.HOLDS
+    assert judged(*strong, BEHIND, share=0.91).verdict is ClaimVerdict.PART
+    between = lead(0.1, 0.2, 0.3)
+    assert LEVEL / 2 < between.p_value < LEVEL
+    assert judged(*strong, between).verdict is ClaimVerdict.HOLDS
+    result = judged(*strong[:8], between, BEHIND, share=0.9)
+    assert result.verdict is ClaimVerdict.PART
+    assert result.reason == (
+        "9 of 10 comparisons are positive, and 8 of them pass the one-sided t test at 2.5 %, "
+        "where 9 must"
+    )
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60), st.floats(0.01, 1))
+def test_the_needed_number_is_the_smallest_that_is_a_share_of_all(count, share):
+    needed = needed_of(count, share)
+    assert 1 <= needed <= count
+    assert needed / count >= share - 1e-9
+    assert needed == 1 or (needed - 1) / count < share
+
+
+def test_a_false_claim_of_a_share_is_rarely_accepted():
+    """Two of three comparisons are to be above 0, and one is: the others have a mean of 0."""
+    rng = np.random.default_rng(0)
+    accepted = 0
+    for _ in range(400):
+        null = [lead(*rng.normal(size=4)) for _ in range(2)]
+        result = judged(lead(9.0, 9.1, 9.2, 9.3), *null, share=0.6)
+        accepted += result.verdict is ClaimVerdict.HOLDS
+    # 5 % of 400, and three standard deviations more.
+    assert 0 < accepted <= 20 + 3 * 4.4
+
+
+DIFFERENCES = st.lists(st.floats(-0.2, 0.2), min_size=3, max_size=8)
+
+
+@settings(deadline=None)
+@given(DIFFERENCES, st.floats(0.01, 0.3))
+def test_nearness_is_the_equivalence_test_of_two_one_sided_tests(differences, margin):
+    found = near_lead(dict(enumerate(differences)), dict.fromkeys(range(8), 0.0), margin)
+    assert found.mean == pytest.approx(margin - abs(fmean(differences)), abs=1e-9)
+    if max(differences) - min(differences) < 1e-6:
+        return
+    sides = [
+        ttest_1samp(differences, -margin, alternative="greater").pvalue,
+        ttest_1samp(differences, margin, alternative="less").pvalue,
+    ]
+    assert found.p_value == pytest.approx(max(sides), abs=1e-6)
+
+
+def test_nearness_does_not_depend_on_the_order():
+    one, other = {0: 0.5, 1: 0.6, 2: 0.7}, {0: 0.55, 1: 0.58, 2: 0.71, 3: 0.9}
+    first, second = near_lead(one, other, 0.05), near_lead(other, one, 0.05)
+    assert (first.mean, first.p_value) == pytest.approx((second.mean, second.p_value))
+    assert first.seeds == (0, 1, 2)
+
+
+@pytest.mark.parametrize(("above", "mean"), [(True, 0.1), (False, -0.1)])
+def test_values_lie_above_or_below_a_limit(above, mean):
+    values = {0: 0.95, 1: 1.0, 2: 1.05}
+    found = bound_lead(values, 0.9, above=above)
+    assert found.mean == pytest.approx(mean)
+    assert found.positive is above
+    tested = ttest_1samp(list(values.values()), 0.9, alternative="greater" if above else "less")
+    assert found.p_value == pytest.approx(tested.pvalue)
+    assert bound_lead({}, 0.9, above=above) is None
+
+
+def test_printed_numbers_need_the_share_too():
+    assert judge_printed([0.1, 0.2, 0.0], share=0.6).verdict is ClaimVerdict.HOLDS
+    assert judge_printed([0.1, 0.0, 0.0], share=0.6).verdict is ClaimVerdict.PART
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_no_gpu_in_the_cluster(site: Site, profile: Load) -> None:
     site.slurm().says("sinfo", "cpu|up|(null)|idle|2\ngpu|up|(null)|idle|2")
     assert refused(profile()) == (
         "Line 9 of slurm/config.yaml asks for the gres gpu:1 for finetune, but no partition of "
-        "this cluster has a GPU; remove that line and set `device: cpu`."
+        "this cluster has a GPU; remove that line, and write `device: cpu` in slurm/config.yaml."
     )
 
 

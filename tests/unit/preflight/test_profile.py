@@ -34,6 +34,8 @@ def test_settings_come_from_a_file_and_from_the_profile(profile: Load, tmp_path:
     (tmp_path / "slurm/site.yaml").write_text("device: cpu\n", encoding="utf-8")
     loaded = profile(("jobs: 20", "configfile: site.yaml\nconfig: {threads: 4}"))
     assert loaded.settings == {"device": "cuda", "threads": 4}
+    assert loaded.settings_file.samefile(tmp_path / "site.yaml")
+    assert profile().settings_file.name == "config.yaml"
     (tmp_path / "site.yaml").unlink()
     assert profile(("jobs: 20", "configfile: [site.yaml]")).settings == {"device": "cpu"}
 

@@ -2,7 +2,16 @@
 
 import pytest
 
-from clustrace.config.claims import BestClaim, BetterClaim, Comparison, FewerIterationsClaim
+from clustrace.config.claims import (
+    BestClaim,
+    BetterClaim,
+    Bound,
+    BoundsClaim,
+    Comparison,
+    FewerIterationsClaim,
+    ImprovesClaim,
+    WithinClaim,
+)
 from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
 from clustrace.config.protocols import Protocol
 from clustrace.evaluate.claims import ClaimVerdict
@@ -218,3 +227,81 @@ def test_rows_of_claims_come_back_from_the_file_beside_the_cells(tmp_path):
     ]
     write_ledger(tmp_path / "p.csv", rows)
     assert sorted(rows, key=lambda r: r.address) == list(read_ledger(tmp_path / "p.csv"))
+
+
+PAIR = Comparison(ahead="dcec", behind="dec")
+NEAR = WithinClaim(
+    slug="near", kind="within", comparisons=[PAIR], margin=0.12, metrics=["acc"], **COMMON
+)
+RISES = ImprovesClaim(slug="rises", kind="improves", rows=["dcec"], metrics=["acc"], **COMMON)
+BOUNDS = BoundsClaim(
+    slug="bounds", kind="bounds", metrics=["acc"],
+    bounds=[Bound(row="dcec", at_least=0.85), Bound(row="dec", at_most=0.85)], **COMMON,
+)  # fmt: skip
+
+
+def test_methods_that_are_on_par_differ_by_less_than_the_margin():
+    published = [number("dcec", "digits", 79.0), number("dec", "digits", 77.9)]
+    rows = made(NEAR, published=published)
+    row = rows["p.table1.dcec-near-dec-0-12.digits.acc"]
+    assert row.value == pytest.approx(0.12 - 0.11)
+    assert row.printed == "+1.00 ± 1.00"
+    assert row.aggregation == "12 minus the absolute mean over seeds of DCEC minus DEC"
+    assert (row.published, row.published_printed) == (10.9, "+10.90")
+    assert row.p_value > 0.05
+    claim = rows["p.claims.near.all.all"]
+    assert (claim.verdict, claim.printed) == (ClaimVerdict.PART, "2 of 2")
+
+
+def test_a_method_that_improves_is_compared_with_its_start():
+    def rising(*starts):
+        return MethodResult(
+            tuple(
+                SeedScores(seed, {"acc": 0.9 + seed / 100, "acc-at-start": start}, f"r/{seed}")
+                for seed, start in enumerate(starts)
+            )
+        )
+
+    results = {("dcec", "usps"): rising(0.8, 0.8, 0.81), ("dcec", "mnist"): rising(0.8, 0.8, 0.8)}
+    rows = made(RISES, results=results, published=[number("dcec", "digits", 79.0)])
+    row = rows["p.table1.dcec-over-its-start.digits.acc"]
+    assert row.value == pytest.approx((0.1 + 0.11 + 0.11) / 3)
+    assert row.aggregation == "mean over seeds of DCEC minus its start"
+    assert (row.runs, row.published) == ("r/0 r/1 r/2", None)
+    assert rows["p.claims.rises.all.all"].verdict is ClaimVerdict.HOLDS
+
+
+def test_without_labels_over_time_there_is_no_start():
+    rows = made(RISES)
+    assert rows["p.table1.dcec-over-its-start.full.acc"].reason == (
+        "no seed has acc at the start of its fine-tuning"
+    )
+
+
+def test_rows_are_held_against_numbers():
+    rows = made(BOUNDS, published=[number("dcec", "digits", 88.97), number("dec", "digits", 90)])
+    least = rows["p.table1.dcec-at-least-0-85.digits.acc"]
+    assert least.value == pytest.approx(0.06)
+    assert least.aggregation == "mean over seeds of DCEC minus 85"
+    assert least.published == 3.97
+    most = rows["p.table1.dec-at-most-0-85.full.acc"]
+    assert most.value == pytest.approx(0.85 - (0.8 + 0.805 + 0.8) / 3)
+    assert most.aggregation == "mean over seeds of 85 minus DEC"
+    assert rows["p.table1.dec-at-most-0-85.digits.acc"].published == -5.0
+    claim = rows["p.claims.bounds.all.all"]
+    # A seed of 0.1 among four on digits: 0.85 is above the mean, but not surely.
+    assert (claim.verdict, claim.printed) == (ClaimVerdict.PART, "4 of 4")
+    assert claim.published_printed == "holds in part: 1 of 2"
+
+
+def test_a_share_of_the_comparisons_is_enough_where_the_claim_says_so():
+    behind = {**FULL, ("dec", "mnist"): result("dec", {0: 0.95, 1: 0.96, 2: 0.95})}
+    published = [
+        number("dcec", "digits", 79.0), number("dec", "digits", 77.9),
+        number("dcec", "full", 70.0), number("dec", "full", 80.0),
+    ]  # fmt: skip
+    half = BETTER.model_copy(update={"share": 0.5})
+    claim = made(half, results=behind, published=published)["p.claims.helps.all.all"]
+    assert (claim.verdict, claim.printed) == (ClaimVerdict.HOLDS, "1 of 2")
+    assert claim.published_printed == "holds: 1 of 2"
+    assert made(BETTER, results=behind)["p.claims.helps.all.all"].verdict is ClaimVerdict.PART

@@ -162,7 +162,12 @@ class OnDisk:
             return path
         points = np.random.default_rng(0).normal(size=(40, 2)) + shift
         clusters = (np.arange(40) % 10).astype(np.int32)
-        arrays = {"points": points, "clusters": clusters}
+        arrays = {
+            "points": points,
+            "clusters": clusters,
+            "embedding": np.tile(points, 2).astype(np.float32),
+            "index": np.arange(40),
+        }
         write_artefact(path, arrays, about={"seed": seeds_of(block)[0]})
         return path
 

@@ -10,7 +10,7 @@ from clustrace.report.drawn import array_rows
 
 def rows(on_disk, **given):
     plan = on_disk.plan(**given)
-    return {row.address: row for row in array_rows(plan, plan.experiment.papers["dcec"])}
+    return {row.address: row for row in array_rows(plan, plan.experiment.papers["dcec"], ())}
 
 
 def test_a_panel_is_named_by_the_hash_of_its_points_and_clusters(on_disk):

@@ -48,6 +48,12 @@ def test_steps_are_those_of_the_last_row_of_each_seed(job):
     assert found["0"]["acc"] == 1 and found["1"]["acc"] == 0.75
 
 
+def test_a_training_that_cannot_stop_early_is_not_capped(job):
+    trained = job("seed,iteration,loss\n0,140,0.5\n1,140,0.4\n")
+    trained.settings = {}
+    assert [(s["iterations"], "capped" in s) for s in seeds(trained).values()] == [(140, False)] * 2
+
+
 def test_methods_without_history_have_no_steps(job):
     assert {"iterations", "capped"}.isdisjoint(seeds(job())["0"])
 

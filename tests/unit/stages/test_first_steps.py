@@ -57,6 +57,16 @@ def test_of_a_training_in_phases_the_first_is_compared(
     assert (done.iterations, done.rows, done.differing) == (6, 2 * 2, ())
 
 
+def test_trainings_that_count_in_epochs_end_with_the_epoch(order: Replay) -> None:
+    for method in ("stacked", "stacked-kmeans", "dcn"):
+        run(method)
+    for method, rows in (("stacked", 2), ("dcn", 3)):  # DCN's history begins before the first.
+        # A folder each, as a replay starts from what an earlier one left in its folder.
+        asked = Replay(record_of(method), order.root, order.folder / method)
+        done = replay_first_steps(asked, 4, silent)
+        assert (done.iterations, done.rows, done.differing) == (6, 2 * rows, ())
+
+
 def test_another_training_differs(order: Replay) -> None:
     """A record that names another learning rate than the one that trained."""
     content = json.loads(order.file.read_text())

@@ -15,7 +15,7 @@ from clustrace.stages.launch import ADDRESS
 
 _JOBS = '''
 """Stand-in for Snakemake's object, and stages; imported by job, server and fork."""
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from types import SimpleNamespace
 from clustrace.errors import StorageError
@@ -46,6 +46,15 @@ def dies(job):
     os.kill(os.getpid(), 9)
 
 def sleeps(job):
+    Path("sleeping").write_text(str(os.getpid()))
+    time.sleep(60)
+
+def saves_at_its_end(job):
+    def save(*_):
+        time.sleep(1.5)  # as long as a checkpoint may take
+        Path("saved").write_text("1")
+        sys.exit(3)
+    signal.signal(signal.SIGTERM, save)
     Path("sleeping").write_text(str(os.getpid()))
     time.sleep(60)
 
@@ -175,3 +184,20 @@ def test_the_server_and_its_jobs_end_with_the_run(folder):
     server.wait(timeout=30)
     fork.wait(timeout=30)
     assert not socket.exists()
+
+
+def test_a_cluster_that_ends_all_processes_at_once_lets_a_job_save(folder, monkeypatch):
+    """Preempted, out of time: SIGTERM to each of them, and some seconds."""
+    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setenv(ADDRESS, "")
+    preloaded.start(at_once=True)
+    sleeping = folder / "sleeping"
+    sleeping.unlink(missing_ok=True)
+    job = _start(folder, "saves_at_its_end", os.environ[ADDRESS])
+    fork = psutil.Process(_wait_for(sleeping))
+    server = fork.parent()
+    for process in (server, fork, psutil.Process(job.pid)):
+        process.send_signal(signal.SIGTERM)
+    assert _end(job)[0] == 3
+    assert (folder / "saved").exists()
+    server.wait(timeout=30)

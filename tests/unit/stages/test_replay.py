@@ -19,7 +19,11 @@ from clustrace.provenance.objects import store_of
 from clustrace.provenance.record import read_record
 from clustrace.stages.replay import Replay, replay
 
-METHODS = ("sae", "sae-kmeans", "dec", "kmeans", "sec")
+METHODS = (
+    *("sae", "sae-kmeans", "dec"),
+    *("stacked", "stacked-kmeans", "dcn"),
+    *("kmeans", "sec", "nmf-kmeans"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -196,9 +200,20 @@ def test_results_are_never_overwritten(repository: Path, folder: str) -> None:
     assert predictions("kmeans").read_bytes() == before
 
 
-def test_a_method_without_a_model_is_not_applicable(repository: Path) -> None:
-    with pytest.raises(NotApplicableError, match=r"SEC stores no model.*--from start"):
-        replay(order("sec"), "weights", silent)
+@pytest.mark.parametrize(("method", "name"), [("sec", "SEC"), ("nmf-kmeans", "NMFKMeans")])
+def test_a_method_without_a_model_is_not_applicable(
+    repository: Path, method: str, name: str
+) -> None:
+    with pytest.raises(NotApplicableError, match=rf"{name} stores no model.*--from start"):
+        replay(order(method), "weights", silent)
+
+
+def test_embeddings_are_stored_where_a_method_says_so(repository: Path) -> None:
+    arrays = read_artefact(LAYOUT.model("quick", "blobs", "nmf-kmeans", "0-1")).arrays
+    shapes = {name: (array.shape, array.dtype) for name, array in arrays.items()}
+    assert shapes["seed-1/embedding"] == ((60, 2), np.float32)
+    others = read_artefact(LAYOUT.model("quick", "blobs", "sec", "0-1")).arrays
+    assert others.keys() == {"seed-0/centroids", "seed-1/centroids"}
 
 
 def test_a_job_without_label_vectors_cannot_be_replayed_from_weights(repository: Path) -> None:

@@ -14,7 +14,7 @@ from clustrace.errors import DivergedError, NotApplicableError, StorageError
 from clustrace.provenance.heartbeat import read_beats
 from clustrace.provenance.record import read_record
 from clustrace.stages.running import run_job
-from clustrace.stages.training import session
+from clustrace.stages.training import finish, session
 
 
 class _Named(dict):
@@ -210,3 +210,23 @@ def test_without_a_gpu_a_job_that_asks_for_one_fails(snakemake, gpu, capsys):
     else:
         run_job(snakemake, stage)
         assert read_record("results/smoke/provenance/record.json").device == "cpu"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_checkpoints_stay_until_the_job_is_recorded(snakemake, killed):
+    def stage(job):
+        _write_all(job)
+        for seed in job.seeds:
+            (job.checkpoints / f"seed-{seed}").mkdir(parents=True)
+        finish(job)
+        assert len(list(job.checkpoints.glob("seed-*"))) == 2
+        if killed:
+            raise StorageError("The record cannot be written.")
+
+    if killed:
+        with pytest.raises(SystemExit):
+            run_job(snakemake, stage)
+    else:
+        run_job(snakemake, stage)
+    left = list(Path("results/smoke/checkpoints").rglob("seed-*"))
+    assert len(left) == (2 if killed else 0)

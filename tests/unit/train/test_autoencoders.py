@@ -3,9 +3,12 @@ import pytest
 import torch
 
 from clustrace.train.autoencoder import Autoencoder, ReconstructionObjective
+from clustrace.train.engine import train
 from clustrace.train.layerwise import LayerwiseAutoencoder, dropout, half_squared_error
+from clustrace.train.optimizers import OptimizerSettings, at
 from clustrace.train.seeds import base_seed, derive_seed
 from clustrace.train.session import training_session
+from clustrace.train.stacked import StackedAutoencoder, squared_error
 
 X = np.random.default_rng(0).normal(size=(60, 6)).astype(np.float32)
 
@@ -87,3 +90,85 @@ def test_bfloat16_trains_to_nearly_the_same_loss_and_leaves_float32_weights():
     assert rounded.history_[-1]["loss"] == pytest.approx(exact, rel=0.05)
     assert rounded.history_[-1]["loss"] != exact, "the products must really be rounded"
     assert {p.dtype for p in rounded.network_.parameters()} == {torch.float32}
+
+
+def _stacked(**more):
+    settings = {
+        "layer_epochs": 4,
+        "stack_epochs": 3,
+        "batch_size": 16,
+        "activate_output": False,
+        "random_state": 1,
+    }
+    return StackedAutoencoder((8, 7), 2, **{**settings, **more})
+
+
+def test_squared_error_is_a_sum_over_features():
+    a, b = torch.ones(3, 4), torch.zeros(3, 4)
+    assert squared_error(a, b).item() == 4.0
+
+
+def test_stacked_trains_each_layer_and_then_the_stack_in_epochs():
+    estimator = _stacked().fit(X)
+    last = {row["phase"]: row["epoch"] for row in estimator.history_}
+    assert last == {1: 4, 2: 4, 3: 4, 0: 3}
+    assert 0 not in {row["phase"] for row in _stacked(stack_epochs=0).fit(X).history_}
+
+
+def test_a_layer_learns_the_output_of_the_one_below(monkeypatch):
+    seen = []
+
+    def spy(objective, data, plan, *, phase, seed):
+        seen.append((phase, tuple(data.shape)))
+        return train(objective, data, plan, phase=phase, seed=seed)
+
+    monkeypatch.setattr("clustrace.train.layerwise.train", spy)
+    _stacked().fit(X)
+    assert seen == [
+        ("layer-1", (60, 6)),
+        ("layer-2", (60, 8)),
+        ("layer-3", (60, 7)),
+        ("stack", (60, 6)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"tied": False, "normalisation": "batch", "activate_embedding": False}],
+    ids=["tied", "own"],
+)
+def test_weights_of_a_stacked_autoencoder_can_be_loaded(more):
+    fitted = _stacked(**more).fit(X)
+    weights = {k: v.numpy() for k, v in fitted.network_.state_dict().items()}
+    loaded = _stacked(**more).load_weights(weights, 6)
+    assert np.array_equal(loaded.transform(X), fitted.transform(X))
+    assert np.array_equal(
+        loaded.inverse_transform(fitted.transform(X)), fitted.inverse_transform(fitted.transform(X))
+    )
+
+
+def test_settings_of_the_stacked_layers():
+    plan = _stacked(learning_rate=0.2, decay_every=5, momentum_after=3)._layer_plan(60)
+    rates = [at(plan.optimizer.learning_rate, i) for i in (0, 4, 5, 10)]
+    assert rates == pytest.approx([0.2, 0.2, 0.02, 0.002])
+    assert [at(plan.optimizer.momentum, i) for i in (0, 2, 3)] == [0.0, 0.0, 0.9]
+    assert _stacked(stack_learning_rate=0.5)._stack_plan(60).optimizer.learning_rate == 0.5
+    assert _stacked(learning_rate=0.3)._stack_plan(60).optimizer.learning_rate == 0.3
+
+
+def test_nesterov_is_theanos_rule():
+    """delta <- m delta - lr g, theta <- theta + m m delta_before - (1 + m) lr g, as DCN's code."""
+    module = torch.nn.Linear(3, 3)
+    settings = OptimizerSettings("sgd", 0.05, 0.9, nesterov=True)
+    optimizer = settings.build(module)
+    weight = module.weight.detach().clone()
+    delta = torch.zeros_like(weight)
+    for step in range(5):
+        settings.schedule(optimizer, step)
+        module(torch.from_numpy(X[step : step + 4, :3])).square().sum().backward()
+        gradient = module.weight.grad.clone()
+        optimizer.step()
+        optimizer.zero_grad()
+        weight = weight + 0.81 * delta - 1.9 * 0.05 * gradient
+        delta = 0.9 * delta - 0.05 * gradient
+    torch.testing.assert_close(module.weight.detach(), weight)

@@ -1,3 +1,4 @@
+import json
 from functools import partial
 from itertools import chain
 
@@ -56,7 +57,8 @@ def _plan(optimizer=ADAM, iterations=17, shuffle=True):
 
 def _bytes(objective, history):
     tensors = [t.numpy().tobytes() for t in objective.module.state_dict().values()]
-    return tensors, objective.state["drift"].numpy().tobytes(), history.rows
+    # Text, as the order of the columns is that of the first rows.
+    return tensors, objective.state["drift"].numpy().tobytes(), json.dumps(history.rows)
 
 
 @pytest.mark.parametrize("optimizer", [ADAM, SGD], ids=["adam", "sgd"])
@@ -77,6 +79,37 @@ def test_killed_and_resumed_equals_undisturbed_bit_for_bit(tmp_path, optimizer, 
         history = train(objective, DATA, _plan(optimizer), phase="a", seed=5)
     assert _bytes(objective, history) == expected
     assert len(objective.seen) == 17 - max(kills), "the resumed run must not start anew"
+
+
+class _Following(_Noisy):
+    """With a part that follows the network after each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.state["trace"] = torch.zeros(4)
+        self.kill_after = None
+
+    def after_step(self, batch, index):
+        assert not torch.is_grad_enabled()
+        if len(self.seen) == self.kill_after:
+            raise KeyboardInterrupt
+        self.state["trace"] = 0.5 * self.state["trace"] + self.module(batch).sum(dim=0)
+
+
+@pytest.mark.parametrize("kill", [1, 9, 17])
+def test_what_follows_the_network_is_in_the_checkpoint(tmp_path, kill):
+    undisturbed = _Following()
+    expected = _bytes(undisturbed, train(undisturbed, DATA, _plan(), phase="a", seed=5))
+    killed, resumed = _Following(), _Following()
+    killed.kill_after = kill
+    store = FolderCheckpoints(tmp_path, "id", seconds=0)
+    with training_session(checkpoints=store), pytest.raises(KeyboardInterrupt):
+        train(killed, DATA, _plan(), phase="a", seed=5)
+    with training_session(checkpoints=store):
+        history = train(resumed, DATA, _plan(), phase="a", seed=5)
+    assert _bytes(resumed, history) == expected
+    assert torch.equal(resumed.state["trace"], undisturbed.state["trace"])
+    assert resumed.state["trace"].abs().sum() > 0
 
 
 def test_a_training_asked_to_end_goes_on_from_where_it_was(tmp_path):

@@ -95,12 +95,12 @@ class Case:
         return list(dict.fromkeys([*behind, *printing]))
 
     def jobs_of(self, runs: Iterable[str]) -> list[Job]:
-        """Jobs that wrote files of runs."""
+        """Jobs that wrote files of runs, or files that stand in place of runs."""
         wanted = tuple(f"{run}/" for run in runs)
         return [
             job
             for job in self.records.jobs
-            if any(file.path.startswith(wanted) for _, file in job.outputs)
+            if any(f"{file.path}/".startswith(wanted) for _, file in job.outputs)
         ]
 
     def _printing(self, ledgers: Iterable[str]) -> list[Job]:

@@ -117,6 +117,10 @@ def basis_of(case: Case, line: LedgerLine) -> str:
 def _label_files(case: Case, line: LedgerLine) -> Iterator[str]:
     """Predicted and true labels of a number's runs."""
     for run in line.runs:
+        if run.startswith(f"{case.folder}/truth/"):
+            if case.tree.exists(run):
+                yield run
+            continue
         dataset = run.split("/")[-3] if run.count("/") > 1 else ""
         for folder, stem in ((run, "predictions."), (f"{case.folder}/truth", f"{dataset}.")):
             yield from (p for p in case.tree.beside(folder) if p.startswith(f"{folder}/{stem}"))

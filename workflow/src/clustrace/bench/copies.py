@@ -11,13 +11,19 @@ from pathlib import Path
 
 from clustrace.errors import ClustraceError
 
-_PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
+_PARTS = ("Snakefile", "workflow", "config", "profiles", "slurm", "envs")
 
 
 @contextlib.contextmanager
-def workflow_copy(root: Path) -> Iterator[Path]:
-    """A folder with the workflow and its configuration, without data and results."""
-    with tempfile.TemporaryDirectory(prefix="clustrace-bench-") as name:
+def workflow_copy(root: Path, *, inside: Path | None = None) -> Iterator[Path]:
+    """A folder with the workflow and its configuration, without data and results.
+
+    Args:
+        root: the project.
+        inside: folder to make it in, as one that the nodes of a cluster see too; None: where this
+            machine has its temporary files.
+    """
+    with tempfile.TemporaryDirectory(prefix="clustrace-bench-", dir=inside) as name:
         for part in _PARTS:
             source, target = root / part, Path(name) / part
             if source.is_dir():

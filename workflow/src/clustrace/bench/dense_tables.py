@@ -158,20 +158,21 @@ def _paper_epoch(timed: Timed) -> float:
 def float32_goal(comparisons: Sequence[Comparison]) -> Goal:
     """Whether an epoch in float32 is as fast as the peer's."""
     text = f"Dense nets in float32 are never slower than {PEER}, at equal final loss"
-    return _goal(text, comparisons, "float32", at_least=1.0)
+    return epoch_goal(text, comparisons, "float32", at_least=1.0)
 
 
 def bfloat16_goal(comparisons: Sequence[Comparison]) -> Goal:
     """Whether an epoch in bfloat16 is as much faster as was set out for AMX."""
     text = f"Dense nets in bfloat16 on AMX are {_BF16_FACTOR:g} times as fast as {PEER}"
     if has_amx():
-        return _goal(text, comparisons, "bfloat16", at_least=_BF16_FACTOR)
+        return epoch_goal(text, comparisons, "bfloat16", at_least=_BF16_FACTOR)
     return Goal(text=text, verdict="not shown", detail="This processor has no AMX.")
 
 
-def _goal(
+def epoch_goal(
     text: str, comparisons: Sequence[Comparison], precision: Precision, *, at_least: float
 ) -> Goal:
+    """Whether each epoch is so many times as fast as the peer's, at equal final losses."""
     unequal = [one for one in comparisons if one.verdict(precision) != EQUAL]
     if unequal:
         names = ", ".join(dict.fromkeys(one.task.title for one in unequal))

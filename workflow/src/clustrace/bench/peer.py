@@ -99,6 +99,52 @@ def train_peer(
     return replace(batches.timed(), loss=final_loss(task, network, clusters.centers.detach(), data))
 
 
+def train_peer_dcn(
+    start: DenseAutoencoder,
+    centroids: Tensor,
+    labels: Tensor,
+    data: Tensor,
+    *,
+    weight: float,
+    learning_rate: float,
+) -> tuple[Any, Tensor, Timed]:
+    """Train DCN for an epoch with ClustPy's own loop and loader, and measure each step.
+
+    Its objective is equation 4 of the paper, errors summed over features, as it stands.
+
+    Args:
+        start: network with the initial weights, left as it is.
+        centroids: initial centroids ``[K, d]``.
+        labels: initial clusters, ``[n]``.
+        data: samples ``[n, D]``.
+        weight: λ.
+        learning_rate: step size.
+
+    Returns:
+        The trained network, its centroids, and what was measured.
+    """
+    from clustpy.deep._data_utils import get_dataloader
+    from clustpy.deep._utils import mean_squared_error
+    from clustpy.deep.dcn import _DCN_Module
+
+    network = peer_network(start)
+    batches = ClockedBatches(get_dataloader(data, BATCH_SIZE, shuffle=False))
+    clusters = _DCN_Module(labels.int().numpy(), centroids.clone().numpy())
+    with contextlib.redirect_stderr(io.StringIO()):
+        clusters.fit(
+            network,
+            batches,
+            batches,
+            1,
+            torch.device("cpu"),
+            torch.optim.Adam(network.parameters(), lr=learning_rate),
+            mean_squared_error,
+            weight,
+            1.0,
+        )
+    return network, clusters.centers, batches.timed()
+
+
 def peer_network(start: DenseAutoencoder) -> Any:
     """ClustPy's network of the same layers and activation, with the same weights."""
     from clustpy.deep.neural_networks import FeedforwardAutoencoder

@@ -75,20 +75,27 @@ def run(root: Path, given: Mapping[str, str]) -> QuickRun:
     config = [f"{key}={value}" for key, value in given.items()]
     with workflow_copy(root) as folder:
         layout = Layout(folder)
-        for raw in _raw_data(root, given):
-            if (lent := Layout(root).raw(raw)).is_file():
-                layout.raw(raw).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(lent, layout.raw(raw))
+        lend_raw_data(root, folder, given)
         command = ("-m", "snakemake", "--cores", "1", "--quiet", "all", "--config", *config)
         seconds = seconds_of_python(*command, folder=folder)
-        folders = (layout.protocol(given["protocol"]) / "provenance", folder / "data/provenance")
-        stored = [one for below in folders for one in iter_records(below)]
+        stored = records_of(layout, given["protocol"])
         return QuickRun(seconds, tuple(job_time(one) for one in stored))
 
 
-def _raw_data(root: Path, given: Mapping[str, str]) -> set[str]:
+def lend_raw_data(root: Path, folder: Path, given: Mapping[str, str]) -> None:
+    """Copy the raw data that a run needs, as far as they are on disk."""
     experiment = load_experiment(root, given)
-    return {experiment.dataset(run.dataset).raw for run in Plan(experiment).runs}
+    for raw in {experiment.dataset(run.dataset).raw for run in Plan(experiment).runs}:
+        if (lent := Layout(root).raw(raw)).is_file():
+            target = Layout(folder).raw(raw)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(lent, target)
+
+
+def records_of(layout: Layout, protocol: str) -> list[StoredRecord]:
+    """Records of all jobs of a run, those that made its data among them."""
+    folders = (layout.protocol(protocol) / "provenance", layout.root / "data/provenance")
+    return [one for below in folders for one in iter_records(below)]
 
 
 def job_time(stored: StoredRecord) -> JobTime:

@@ -34,11 +34,14 @@ class Entry:
 #: All sections by their slugs, in the order in which they run and are printed.
 SECTIONS: dict[str, Entry] = {
     "dense": Entry("Dense nets beside ClustPy", "dense"),
+    "dcn": Entry("DCN beside ClustPy", "dcn"),
     "conv": Entry("The convolutional autoencoder", "conv"),
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),
+    "scaling": Entry("Clustering by all pairs of samples", "scaling"),
     "start-up": Entry("Start-up", "start_up"),
     "recording": Entry("Recording and scheduling in a quick run", "recording"),
+    "scheduling": Entry("Jobs of a quick run, here and on SLURM", "scheduling"),
     "audit": Entry("Explaining and auditing", "audit"),
     "scale": Entry("Plans of many jobs", "scale"),
 }

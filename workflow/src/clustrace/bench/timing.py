@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from clustrace.bench.results import Spread
-from clustrace.train.state import Objective
+from clustrace.train.state import FollowingObjective, Objective
 
 ResultT = TypeVar("ResultT")
 
@@ -110,6 +110,22 @@ class ClockedObjective:
                 if updated
             ),
         )
+
+
+class ClockedFollowingObjective(ClockedObjective):
+    """The same for an objective with parts that follow the network; that work is in the step."""
+
+    def after_step(self, batch: Tensor, index: Tensor) -> None:
+        """Whatever the objective does."""
+        assert isinstance(self._objective, FollowingObjective)
+        self._objective.after_step(batch, index)
+
+
+def clocked(objective: Objective) -> ClockedObjective:
+    """An objective with notes of when each iteration begins."""
+    if isinstance(objective, FollowingObjective):
+        return ClockedFollowingObjective(objective)
+    return ClockedObjective(objective)
 
 
 class ClockedBatches:

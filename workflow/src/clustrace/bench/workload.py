@@ -12,10 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from clustrace.bench.setting import Setting
-from clustrace.bench.timing import ClockedObjective, Timed
+from clustrace.bench.timing import Timed, clocked
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.idec import IDEC
 from clustrace.data.artefact import read_artefact
+from clustrace.data.bodies import body_of
 from clustrace.data.prepare import prepare
 from clustrace.errors import DataError
 from clustrace.nets.assignment import soft_assignment, target_distribution
@@ -74,7 +75,7 @@ def samples(setting: Setting, dataset: str) -> Tensor:
             f"{entry.title} is not on disk; run `clustrace data fetch {dataset}` and call again."
         )
     raw = artefact.arrays
-    features = prepare(raw["x"], raw["y"], raw.get("split"), entry, max_samples=None).features
+    features = prepare(body_of(raw), raw.get("split"), entry, max_samples=None).features
     return torch.from_numpy(features)
 
 
@@ -146,6 +147,7 @@ def train_timed(
     iterations: int,
     precision: Precision = "float32",
     shuffle: bool = False,
+    learning_rate: float = LEARNING_RATE,
 ) -> Timed:
     """Train in this project's engine with Adam and measure each step.
 
@@ -155,14 +157,15 @@ def train_timed(
         iterations: gradient steps.
         precision: of the forward pass.
         shuffle: a new order each epoch, drawn from ``SEED``.
+        learning_rate: step size.
     """
-    clocked = ClockedObjective(objective)
+    timed = clocked(objective)
     plan = TrainingPlan(
-        iterations, BATCH_SIZE, OptimizerSettings("adam", LEARNING_RATE), shuffle=shuffle
+        iterations, BATCH_SIZE, OptimizerSettings("adam", learning_rate), shuffle=shuffle
     )
     with training_session(precision=precision):
-        train(clocked, data, plan, phase="bench", seed=SEED)
-    return clocked.timed()
+        train(timed, data, plan, phase="bench", seed=SEED)
+    return timed.timed()
 
 
 def steps_an_epoch(data: Tensor) -> int:

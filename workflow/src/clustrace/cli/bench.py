@@ -28,8 +28,9 @@ def bench(
 ) -> None:
     """Measure time and memory; write results/bench.json and results/bench.md.
 
-    Sections: dense, conv, matmul-share, memory, start-up, recording, audit, scale. A section that
-    is measured alone leaves the others as they are. Exits with 1 if one could not be measured.
+    Sections: dense, dcn, conv, matmul-share, memory, scaling, start-up, recording, scheduling,
+    audit, scale. A section that is measured alone leaves the others as they are. Exits with 1 if
+    one could not be measured.
     """
     slugs = chosen(sections or [])
     experiment = experiment_of(None)

@@ -40,8 +40,8 @@ def list_datasets(root: Root = Path()) -> None:
     for slug, dataset in registry.datasets.items():
         raw = registry.raw[dataset.raw]
         part = "" if dataset.part == "all" else f" ({dataset.part})"
-        shape = " x ".join(map(str, dataset.image_shape or raw.shape))
-        counts = (f"{dataset.samples:,}", shape, str(dataset.classes))
+        count = f"{'about ' if dataset.estimated else ''}{dataset.samples:,}"
+        counts = (count, " x ".join(map(str, registry.shape(slug))), str(dataset.classes))
         table.add_row(slug, *counts, dataset.raw + part, raw.licence)
     Console().print(table)
 

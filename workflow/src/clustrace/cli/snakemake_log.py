@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clustrace.provenance.heartbeat import Beat
+from clustrace.slurm.shared import SHARED, shared_number, without_indent
 
 _JOB = re.compile(r"(?:local)?(?:rule|checkpoint) (\w+):$")
 _JOB_ERROR = re.compile(r"Error in rule (\w+)(?:, jobid: \d+)?:$")
 _FIELD = re.compile(r" {4}([\w-]+): (.*)$")
 _FINISHED = re.compile(r"Finished jobid: (\d+)")
-_RESTARTED = re.compile(r"Trying to restart job (\d+)\.")
+_RESTARTED = re.compile(r"Trying to restart job (\S+)\.")
 _PROGRESS = re.compile(r"(\d+) of (\d+) steps \(")
 _COUNT = re.compile(r"(\w+) +(\d+)$")
 _PROBLEM = re.compile(r"(?:\w+(?:Error|Exception)\b.*:$|(?:[\w.]+: e|E)rror: (?P<sentence>.+))")
@@ -84,6 +85,10 @@ class SnakemakeLog:
     locked: bool = False
     problem: str = ""
     _jobs: dict[int, LoggedJob] = field(default_factory=dict, init=False, repr=False)
+    _wildcards: dict[int, dict[str, str]] = field(default_factory=dict, init=False, repr=False)
+    _sharing: dict[int, list[int]] = field(default_factory=dict, init=False, repr=False)
+    """The jobs that share one on a cluster with a job, itself among them."""
+    _together: list[int] = field(default_factory=list, init=False, repr=False)
     _block: str = field(default="", init=False, repr=False)
     _rule: str = field(default="", init=False, repr=False)
     _raised: dict[str, str] = field(default_factory=dict, init=False, repr=False)
@@ -91,6 +96,7 @@ class SnakemakeLog:
 
     def add(self, line: str) -> str | None:
         """Take in the next line; give a sentence if a job failed or is tried again by it."""
+        line, written = without_indent(line), line
         if match := _ERROR_OF_RULE.match(line):
             self._raised[match[1]] = f"Error: {match[2]}"
         elif _RAISED.match(line):
@@ -99,10 +105,10 @@ class SnakemakeLog:
         if detail and self._block in ("job", "error"):
             self._fields[detail[1]] = detail[2]
             return self._add_detail(detail[1])
-        if self._opens_block(line):
+        if self._opens_block(line, shared=line != written):
             return None
         if match := _RESTARTED.match(line):
-            return self._restart(int(match[1]))
+            return self._restart(match[1])
         if self._add_progress(line) or not line.strip() or line.startswith("  File "):
             self._block = ""
         elif self._block == "counts":
@@ -114,8 +120,12 @@ class SnakemakeLog:
             self._block = ""
         return None
 
-    def _opens_block(self, line: str) -> bool:
-        if match := _JOB.match(line) or _JOB_ERROR.match(line):
+    def _opens_block(self, line: str, *, shared: bool) -> bool:
+        if SHARED.match(line):
+            self._block, self._together = "", []
+        elif match := _JOB.match(line) or _JOB_ERROR.match(line):
+            if not shared:
+                self._together = []
             self._block = "error" if line.startswith("Error") else "job"
             self._rule, self._fields = match[1], {}
         elif line.startswith("Job stats:"):
@@ -132,9 +142,13 @@ class SnakemakeLog:
             return None
         number = int(self._fields["jobid"])
         if self._block == "job":
-            wildcards = self._fields.get("wildcards", "")
-            values = tuple(pair.partition("=")[2] for pair in wildcards.split(", ") if pair)
-            self._jobs[number] = self.running[number] = LoggedJob(self._rule, values)
+            given = self._fields.get("wildcards", "")
+            wildcards = dict(pair.split("=", 1) for pair in given.split(", ") if pair)
+            job = LoggedJob(self._rule, tuple(wildcards.values()))
+            self._jobs[number] = self.running[number] = job
+            self._wildcards[number], self._sharing[number] = wildcards, self._together
+            if number not in self._together:
+                self._together.append(number)
             return None
         job = self._jobs.get(number, LoggedJob(self._rule))
         if name == "jobid":
@@ -151,9 +165,18 @@ class SnakemakeLog:
         written = self._raised.pop(self._rule, "") or self._raised.pop("", "")
         return last_error(self.root / log) or written
 
-    def _restart(self, number: int) -> str:
-        failure = self.failures.pop(number, None)
-        return f"trying again: {failure.job.name if failure else f'job {number}'}"
+    def _restart(self, name: str) -> str:
+        numbers = [int(name)] if name.isdigit() else self._failed_together(name)
+        again = [self.failures.pop(number, None) for number in numbers]
+        names = ", ".join(failure.job.name for failure in again if failure)
+        return f"trying again: {names or f'job {name}'}"
+
+    def _failed_together(self, name: str) -> list[int]:
+        for number in self.failures:
+            rule, wildcards = self._jobs[number].rule, self._wildcards[number]
+            if shared_number(rule, wildcards) == name:
+                return self._sharing[number]
+        return []
 
     def _add_count(self, line: str) -> None:
         if match := _COUNT.match(line):

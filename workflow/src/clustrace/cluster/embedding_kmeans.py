@@ -6,11 +6,13 @@ from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustrace.cluster.kmeans import KMeans, require_samples
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.encoding import as_rows, shaped_as
+from clustrace.train.rows import Samples
 
 
 class EmbeddingKMeans(ClusterMixin, BaseEstimator):
@@ -43,15 +45,15 @@ class EmbeddingKMeans(ClusterMixin, BaseEstimator):
         self.n_init = n_init
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
+    def fit(self, X: Samples, y: object = None) -> Self:
         """Embed and cluster samples ``[n, n_features]``; ``y`` is ignored.
 
         Raises:
             NotApplicableError: there are fewer samples than clusters.
         """
         samples = X
-        X = validate_data(self, as_rows(X), dtype=np.float32)
-        require_samples(len(X), self.n_clusters)
+        X = validate_data(self, as_rows(X), dtype=np.float32, accept_sparse="csr")
+        require_samples(X.shape[0], self.n_clusters)
         autoencoder = self.autoencoder or Autoencoder(random_state=self.random_state)
         self.autoencoder_ = clone(autoencoder).fit(shaped_as(X, samples), None)
         self.kmeans_ = KMeans(
@@ -61,6 +63,11 @@ class EmbeddingKMeans(ClusterMixin, BaseEstimator):
         self.cluster_centers_ = self.kmeans_.cluster_centers_
         self.inertia_ = self.kmeans_.inertia_
         return self
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def load_model(self, centroids: np.ndarray, autoencoder: TransformerMixin) -> Self:
         """Make this estimator fitted with what a run stored.
@@ -75,9 +82,9 @@ class EmbeddingKMeans(ClusterMixin, BaseEstimator):
         self.n_features_in_ = autoencoder.n_features_in_
         return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
+    def predict(self, X: Samples) -> np.ndarray:
         """Nearest centroid of each sample in the embedding, ``[n]``."""
         check_is_fitted(self, "kmeans_")
-        X = validate_data(self, as_rows(X), reset=False, dtype=np.float32)
+        X = validate_data(self, as_rows(X), reset=False, dtype=np.float32, accept_sparse="csr")
         labels: np.ndarray = self.kmeans_.predict(self.autoencoder_.transform(X))
         return labels

@@ -12,6 +12,9 @@ from sklearn.utils.validation import _num_samples
 
 from clustrace.errors import NotApplicableError
 
+#: Samples whose distances to all centroids are held at once.
+_CHUNK = 4096
+
 
 class KMeans(sklearn.cluster.KMeans):
     r"""Lloyd's algorithm from k-means++ starts; the best of ``n_init`` by inertia.
@@ -70,6 +73,20 @@ class KMeans(sklearn.cluster.KMeans):
         self.n_features_in_ = centroids.shape[1]
         self._n_threads = _openmp_effective_n_threads()
         return self
+
+
+def nearest(samples: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+    """Number of the nearest centroid of each sample, ``[n]``.
+
+    Args:
+        samples: ``[n, d]``.
+        centroids: ``[K, d]``.
+    """
+    parts = [
+        ((samples[start : start + _CHUNK, None] - centroids[None]) ** 2).sum(axis=2).argmin(axis=1)
+        for start in range(0, len(samples), _CHUNK)
+    ]
+    return np.concatenate(parts)
 
 
 def require_samples(n_samples: int, n_clusters: int) -> None:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import copy
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any, Literal, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
-from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
-from clustrace.cluster.kmeans import KMeans, require_samples
+from clustrace.cluster.joint import JointClusterer
 from clustrace.nets.assignment import soft_assignment, target_distribution
 from clustrace.nets.base import AutoencoderNetwork
-from clustrace.train.autoencoder import Autoencoder
-from clustrace.train.encoding import as_rows, encode_all, shaped_as, to_device, to_numpy
-from clustrace.train.engine import TrainingPlan, train
+from clustrace.train.encoding import encode_all, to_tensor
+from clustrace.train.engine import TrainingPlan
 from clustrace.train.optimizers import OptimizerSettings
-from clustrace.train.seeds import base_seed
+from clustrace.train.rows import Rows
 
 
 class SelfTrainingObjective:
@@ -36,13 +32,13 @@ class SelfTrainingObjective:
         network: AutoencoderNetwork,
         centroids: np.ndarray,
         labels: np.ndarray,
-        data: Tensor,
+        data: Rows,
         *,
         update_interval: int,
         tolerance: float,
     ) -> None:
         self.network, self.data = network, data
-        self.centroids = nn.Parameter(to_device(centroids).clone())
+        self.centroids = nn.Parameter(to_tensor(centroids).clone())
         self.module = nn.ParameterDict({"centroids": self.centroids})
         self.module.add_module("network", network)
         self.update_interval, self.tolerance = update_interval, tolerance
@@ -75,24 +71,12 @@ class SelfTrainingObjective:
         """Losses of a batch."""
 
 
-class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
+class SelfTrainingClusterer(JointClusterer):
     """Base of the estimators; a method gives its objective and its parameters.
 
-    Attributes:
-        autoencoder_: the pretrained autoencoder.
-        network_: the network after training.
-        cluster_centers_: centroids in the embedding, ``[K, d]``.
-        labels_: argmax q of each sample after training, ``[n]``.
-        n_iter_: gradient steps taken.
-        history_: losses and share of changed labels over the iterations.
-        label_history_: labels at each update of the target distribution, ``[updates, n]``.
+    The labels are argmax q.
     """
 
-    n_clusters: int
-    autoencoder: TransformerMixin | None
-    initial_centroids: np.ndarray | None
-    network_: AutoencoderNetwork
-    n_init: int
     optimizer: Literal["sgd", "adam"]
     learning_rate: float
     momentum: float
@@ -100,7 +84,6 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
     update_interval: int
     tolerance: float
     max_iterations: int
-    random_state: int | np.random.RandomState | None
 
     @abstractmethod
     def _objective(
@@ -108,76 +91,24 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
     ) -> SelfTrainingObjective:
         """The method's objective."""
 
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
-        """Pretrain, initialise the centroids by k-means, train; ``y`` is ignored.
-
-        Args:
-            X: samples, ``[n, n_features]``.
-            y: ignored.
-
-        Raises:
-            NotApplicableError: there are fewer samples than clusters.
-            DivergedError: the loss is not finite.
-        """
-        samples = X
-        X = validate_data(self, as_rows(X), dtype=np.float32)
-        require_samples(len(X), self.n_clusters)
-        seed = base_seed(self.random_state)
-        autoencoder = self.autoencoder or self._default_autoencoder(seed)
-        # Images keep their shape for an autoencoder that is yet to be trained.
-        self.autoencoder_ = clone(autoencoder).fit(shaped_as(X, samples), None)
-        centroids, labels = self._initialise(self.autoencoder_.transform(X), seed)
-        data = to_device(X)
-        objective = self._objective(
-            copy.deepcopy(self.autoencoder_.network_),
+    def _start(
+        self,
+        network: AutoencoderNetwork,
+        centroids: np.ndarray,
+        labels: np.ndarray,
+        data: Rows,
+        seed: int,
+    ) -> SelfTrainingObjective:
+        return self._objective(
+            network,
             centroids,
             labels,
             data,
             update_interval=self.update_interval,
             tolerance=self.tolerance,
         )
-        history = train(objective, data, self._plan(), phase="finetune", seed=seed)
-        self.network_ = objective.network
-        self.cluster_centers_ = to_numpy(objective.centroids)
-        self.history_ = history.rows
-        self.n_iter_ = history.iterations
-        self.label_history_ = to_numpy(objective.state["label_history"])
-        self.labels_ = to_numpy(encode_all(objective.assign, data).argmax(dim=1))
-        return self
 
-    def load_model(self, centroids: np.ndarray, autoencoder: TransformerMixin) -> Self:
-        """Make this estimator fitted with what a run stored.
-
-        Args:
-            centroids: in the embedding, ``[K, d]``.
-            autoencoder: an autoencoder with the network after training.
-        """
-        self.autoencoder_ = autoencoder
-        self.network_ = autoencoder.network_
-        self.cluster_centers_ = centroids
-        self.n_features_in_ = autoencoder.n_features_in_
-        return self
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Argmax q of samples ``[n, n_features]``, ``[n]``."""
-        check_is_fitted(self, "network_")
-        X = validate_data(self, as_rows(X), reset=False, dtype=np.float32)
-        centroids = to_device(self.cluster_centers_)
-        q = encode_all(lambda x: soft_assignment(self.network_.encode(x), centroids), to_device(X))
-        return to_numpy(q.argmax(dim=1))
-
-    def _default_autoencoder(self, seed: int) -> TransformerMixin:
-        return Autoencoder(random_state=seed)
-
-    def _initialise(self, embedding: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.initial_centroids is not None:
-            start = np.asarray(self.initial_centroids, dtype=np.float32)
-            distances = ((embedding[:, None] - start[None]) ** 2).sum(axis=2)
-            return start, distances.argmin(axis=1)
-        kmeans = KMeans(self.n_clusters, n_init=self.n_init, random_state=seed).fit(embedding)
-        return kmeans.cluster_centers_, kmeans.labels_
-
-    def _plan(self) -> TrainingPlan:
+    def _plan(self, n: int) -> TrainingPlan:
         return TrainingPlan(
             iterations=self.max_iterations,
             batch_size=self.batch_size,
@@ -185,3 +116,8 @@ class SelfTrainingClusterer(ClusterMixin, BaseEstimator):
             shuffle=False,
             log_every=self.update_interval,
         )
+
+    def _assignment(
+        self, network: AutoencoderNetwork, centroids: Tensor
+    ) -> Callable[[Tensor], Tensor]:
+        return lambda x: soft_assignment(network.encode(x), centroids).argmax(dim=1)

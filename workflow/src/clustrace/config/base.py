@@ -13,6 +13,9 @@ ParameterValue = Scalar | list[int] | list[float] | None
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN)]
 
+#: ``module:Class`` of an estimator.
+Estimator = Annotated[str, Field(pattern=r"^[a-z_0-9.]+:[A-Za-z0-9]+$")]
+
 #: A count above 0; strict, as pydantic would otherwise take ``yes`` for 1.
 Count = Annotated[int, Field(gt=0, strict=True)]
 

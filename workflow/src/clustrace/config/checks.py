@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from clustrace.config.figure_checks import figure_faults
+from clustrace.config.figures import CLASSES, FEATURES
 from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import Paper, Table
 from clustrace.config.protocols import Protocol
 from clustrace.config.reading import ConfigFiles
-from clustrace.config.result_checks import claim_faults, figure_faults
+from clustrace.config.result_checks import claim_faults
+from clustrace.config.variants import inherits, own_parameters
 from clustrace.config.yamlfile import Document, unknown
 from clustrace.errors import ConfigError
 
@@ -53,7 +56,17 @@ def _datasets(files: ConfigFiles, root: Path) -> Iterator[str]:
 
 def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
     method = document.model
-    yield from _start(document, files)
+    if method.slug in (CLASSES, FEATURES):
+        yield (
+            f"{document.place('slug')}: {method.slug!r} stands for the data themselves in the "
+            "paths and addresses of figures; choose another slug."
+        )
+    if not inherits(document, "stage", "starts_from"):
+        yield from _start(document, files)
+    for name, parameter in own_parameters(document).items():
+        yield from _overridden(document, parameter, ("parameters", name), files)
+    if inherits(document, "input_scale"):
+        return
     if STARTS[method.stage] is not None and "input_scale" in method.model_fields_set:
         yield (
             f"{document.place('input_scale')}: {method.slug} gets the features as the method that "
@@ -63,8 +76,6 @@ def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             where = document.place("input_scale", *place)
             yield f"{where}: input_scale is {value!r}, but must be a number greater than 0."
-    for name, parameter in method.parameters.items():
-        yield from _overridden(document, parameter, ("parameters", name), files)
     yield from _overridden(document, method.input_scale, ("input_scale",), files)
 
 
@@ -113,10 +124,14 @@ def _protocol(document: Document[Protocol], files: ConfigFiles) -> Iterator[str]
             yield str(unknown("method", slug, files.methods, where))
             continue
         known = files.methods[slug].model.parameters
-        for name in overrides:
+        for name, value in overrides.items():
             if name not in known:
                 where = document.place("overrides", slug, name)
                 yield str(unknown(f"{slug} parameter", name, known, where))
+            for dataset in value if isinstance(value, dict) else ():
+                if dataset not in (datasets := files.registry.model.datasets):
+                    where = document.place("overrides", slug, name, dataset)
+                    yield str(unknown("data set", dataset, datasets, where))
 
 
 def _paper(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:

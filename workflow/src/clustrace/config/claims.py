@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from clustrace.config.base import Model, Slug
 
@@ -12,6 +12,8 @@ from clustrace.config.base import Model, Slug
 CLAIMS = "claims"
 #: Stands for the slugs of column and metric in the address of a claim.
 ALL = "all"
+
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Comparison(Model):
@@ -43,6 +45,8 @@ class BetterClaim(_Claim):
     """Pairs of rows."""
     metrics: list[Slug] = Field(min_length=1)
     """Metrics of the table in which they are compared."""
+    share: Share = 1.0
+    """Share of the comparisons that must come out so; below 1 where the paper says `almost all`."""
 
 
 class BestClaim(_Claim):
@@ -65,7 +69,64 @@ class FewerIterationsClaim(_Claim):
     """Pairs of rows."""
 
 
+class WithinClaim(_Claim):
+    """Some methods score about the same as others."""
+
+    kind: Literal["within"]
+    """The scores of both rows of a pair differ by less than the margin, in every pair."""
+    comparisons: list[Comparison] = Field(min_length=1)
+    """Pairs of rows; which of them is ahead does not matter."""
+    margin: Share
+    """Largest difference, as a fraction."""
+    metrics: list[Slug] = Field(min_length=1)
+    """Metrics of the table in which they are compared."""
+
+
+class ImprovesClaim(_Claim):
+    """Fine-tuning raises the scores of some methods."""
+
+    kind: Literal["improves"]
+    """The row scores higher at the end of its fine-tuning than with the clusters it starts from."""
+    rows: list[Slug] = Field(min_length=1)
+    """Rows whose methods are fine-tuned."""
+    metrics: list[Slug] = Field(min_length=1)
+    """Metrics of the table in which they are compared."""
+
+
+class Bound(Model):
+    """A number that the score of a row is held against: one of the two."""
+
+    row: Slug
+    """Row of the table."""
+    at_least: Share | None = None
+    """The score must be above it; a fraction."""
+    at_most: Share | None = None
+    """The score must be below it; a fraction."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Bound:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give one of at_least and at_most")
+        return self
+
+
+class BoundsClaim(_Claim):
+    """Some methods succeed or fail, by numbers that are set for both."""
+
+    kind: Literal["bounds"]
+    """The score of each row lies above or below the number that is set for it."""
+    bounds: list[Bound] = Field(min_length=1)
+    """Rows with their numbers."""
+    metrics: list[Slug] = Field(min_length=1)
+    """Metrics of the table that are held against them."""
+
+
 Claim = Annotated[
-    BetterClaim | BestClaim | FewerIterationsClaim,
+    BetterClaim | BestClaim | FewerIterationsClaim | WithinClaim | ImprovesClaim | BoundsClaim,
     Field(discriminator="kind"),
 ]
+
+
+def share_of(claim: Claim) -> float:
+    """Share of a claim's comparisons that must come out as claimed."""
+    return claim.share if isinstance(claim, BetterClaim) else 1.0

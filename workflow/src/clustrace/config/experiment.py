@@ -14,7 +14,7 @@ from clustrace.config.datasets import DataRegistry, DataSet, RawData
 from clustrace.config.layout import Layout
 from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import Deviations, Paper, PublishedNumber
-from clustrace.config.protocols import Protocol
+from clustrace.config.protocols import Protocol, Unchanged
 from clustrace.config.reading import ConfigFiles, read_files, read_settings
 from clustrace.config.settings import Settings
 from clustrace.config.yamlfile import Document, ModelT, unknown
@@ -77,12 +77,11 @@ class Experiment:
 
     def arguments(self, method: str, dataset: str) -> dict[str, ParameterValue]:
         """Arguments of a method's estimator on a data set under the protocol of this run."""
-        declared = self.methods[method].parameters
-        overrides = self.protocol.overrides.get(method, {})
-        return {
-            name: overrides.get(name, _value(parameter, dataset))
-            for name, parameter in declared.items()
-        }
+        values: dict[str, ParameterValue] = {}
+        for name, parameter in self.methods[method].parameters.items():
+            changed = self.protocol.override(method, name, dataset)
+            values[name] = _value(parameter, dataset) if isinstance(changed, Unchanged) else changed
+        return values
 
     def input_scale(self, method: str, dataset: str) -> float:
         """Factor on the features before they enter a method."""

@@ -52,7 +52,9 @@ def sections(model: type[BaseModel]) -> tuple[Section, ...]:
 
 
 def _section(name: str, places: list[str], schema: Mapping[str, Any]) -> Section:
-    required = schema.get("required", [])
+    # Of alternatives, the first is a file that stands on its own.
+    alone = schema.get("anyOf", [{}])[0].get("required", [])
+    required = [*schema.get("required", []), *alone]
     keys = tuple(
         Key(key, _type(of), _default(of, key in required), of["description"])
         for key, of in schema["properties"].items()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from clustrace.config.base import Model, ParameterValue, Slug
+from clustrace.config.base import Estimator, Model, ParameterValue, Slug
 
 
 class Override(Model):
@@ -29,21 +29,35 @@ class Parameter(Model):
     """Other values for single data sets."""
 
 
+def _required_of_variants(schema: dict[str, Any]) -> None:
+    """A file that names another method may leave out what it takes from there."""
+    alone = [key for key in schema["required"] if key != "slug"]
+    schema["required"] = ["slug"]
+    schema["anyOf"] = [{"required": alone}, {"required": ["variant_of"]}]
+
+
 class Method(Model):
     """One method: which estimator, what it starts from, with which hyper-parameters."""
 
+    model_config = ConfigDict(json_schema_extra=_required_of_variants)
+
     slug: Slug
     """The file's name, and part of result paths."""
+    variant_of: Slug | None = None
+    """Method that this one differs from in some keys: all that is not given here is taken from
+    there, parameters one by one, as are the changes that protocols make to it."""
     name: str
     """Name as printed."""
     stage: Literal["pretrain", "initialise", "finetune", "cluster"]
     """Stage of the workflow: `pretrain` learns an embedding, `initialise` runs k-means on it,
     `finetune` trains embedding and clusters further, `cluster` works on the features alone."""
-    estimator: Annotated[str, Field(pattern=r"^[a-z_0-9.]+:[A-Za-z0-9]+$")]
+    estimator: Estimator
     """`module:Class` of the estimator."""
     starts_from: Slug | None = None
     """Method whose result this one starts from: a `pretrain` method for `initialise`, an
     `initialise` method for `finetune`; empty for the others."""
+    deterministic: bool = False
+    """Whether it draws nothing at random, so that all seeds give the same."""
     equation: str = ""
     """Objective, in LaTeX."""
     reference: str = ""

@@ -1,41 +1,109 @@
-"""The single comparisons that a claim stands for: pairs of rows, in each column and metric."""
+"""The single comparisons that a claim stands for, in each column and metric of its table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
 
-from clustrace.config.claims import BestClaim, BetterClaim, Claim
+from clustrace.config.claims import (
+    BestClaim,
+    BetterClaim,
+    BoundsClaim,
+    Claim,
+    FewerIterationsClaim,
+    ImprovesClaim,
+    WithinClaim,
+)
 from clustrace.config.papers import Column, Metric, Row, Table
 
 #: Stands for the metric's slug in the address of a comparison of gradient steps.
 ITERATIONS = "iterations"
 
 
+class Against(Enum):
+    """What the row ahead is compared with, and when that comes out as claimed."""
+
+    OTHER = "over"
+    """Another row, which scores lower."""
+    STEPS = "steps"
+    """Another row, which takes more gradient steps."""
+    NEAR = "near"
+    """Another row, whose score differs by less than the limit."""
+    START = "over-its-start"
+    """Itself with the clusters that its fine-tuning starts from, which score lower."""
+    LEAST = "at-least"
+    """The limit, which the score is above."""
+    MOST = "at-most"
+    """The limit, which the score is below."""
+
+
 @dataclass(frozen=True)
 class Pairing:
-    """One comparison of two rows of a table on one data set."""
+    """One comparison of a row of a table on one data set."""
 
     table: Table
     ahead: Row
-    behind: Row
+    behind: Row | None
+    """None: the row is compared with a number or with its own start."""
     column: Column
     metric: Metric | None
     """None: gradient steps of the fine-tuning, of which fewer are better."""
+    against: Against
+    limit: float | None = None
+    """Number that it is compared with, or largest difference; a fraction."""
 
     @property
     def row_slug(self) -> str:
         """Stands for the row's slug in the address."""
-        return f"{self.ahead.slug}-over-{self.behind.slug}"
+        limit = "" if self.limit is None else f"{self.limit:g}".replace(".", "-")
+        behind = self.behind.slug if self.behind else ""
+        return "-".join(filter(None, (self.ahead.slug, self._word, behind, limit)))
+
+    @property
+    def _word(self) -> str:
+        return "over" if self.against is Against.STEPS else self.against.value
 
     @property
     def metric_slug(self) -> str:
         """Stands for the metric's slug in the address."""
         return self.metric.slug if self.metric else ITERATIONS
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that are compared."""
+        return (self.ahead,) if self.behind is None else (self.ahead, self.behind)
+
+    @property
+    def printed_behind(self) -> str:
+        """What the row ahead is compared with, for readers."""
+        limit = f"{self.limit_printed:g}"
+        match self.against:
+            case Against.START:
+                return "its start"
+            case Against.LEAST | Against.MOST:
+                return f"{self._word.replace('-', ' ')} {limit}"
+        name = self.behind.printed if self.behind else ""
+        return f"{name}, within {limit}" if self.against is Against.NEAR else name
+
+    @property
+    def title(self) -> str:
+        """The comparison in words."""
+        is_bound = self.against in (Against.LEAST, Against.MOST)
+        word = "" if is_bound else " near" if self.against is Against.NEAR else " over"
+        return f"{self.ahead.printed}{word} {self.printed_behind}"
+
+    @property
+    def limit_printed(self) -> float:
+        """The limit in the unit in which the table prints the metric."""
+        percent = self.metric is not None and self.metric.unit == "percent"
+        # 100 times a decimal number in binary has digits that nobody wrote.
+        return round((self.limit or 0.0) * (100 if percent else 1), 9)
+
 
 def pairings(claim: Claim, table: Table) -> tuple[Pairing, ...]:
-    """All comparisons of a claim, in the order of its pairs and of the table's columns.
+    """All comparisons of a claim, in the order of its rows and of the table's columns.
 
     Args:
         claim: A claim that was checked against its table.
@@ -44,21 +112,48 @@ def pairings(claim: Claim, table: Table) -> tuple[Pairing, ...]:
     rows = {row.slug: row for row in table.rows}
     metrics = _metrics(claim, table)
     return tuple(
-        Pairing(table, rows[ahead], rows[behind], column, metric)
-        for ahead, behind in _pairs(claim, table)
+        Pairing(
+            table, rows[ahead], rows[behind] if behind else None, column, metric, against, limit
+        )
+        for ahead, behind, against, limit in _pairs(claim, table)
         for column in table.columns
         for metric in metrics
     )
 
 
-def _pairs(claim: Claim, table: Table) -> Iterator[tuple[str, str]]:
-    if isinstance(claim, BestClaim):
-        yield from ((claim.row, row.slug) for row in table.rows if row.slug != claim.row)
-    else:
-        yield from ((pair.ahead, pair.behind) for pair in claim.comparisons)
+_Pair = tuple[str, str | None, Against, float | None]
+
+
+def _pairs(claim: Claim, table: Table) -> Iterator[_Pair]:
+    """Slugs of the rows, what is compared, and the limit."""
+    match claim:
+        case BestClaim(row=best):
+            for row in table.rows:
+                if row.slug != best:
+                    yield best, row.slug, Against.OTHER, None
+        case BetterClaim():
+            for pair in claim.comparisons:
+                yield pair.ahead, pair.behind, Against.OTHER, None
+        case FewerIterationsClaim():
+            for pair in claim.comparisons:
+                yield pair.ahead, pair.behind, Against.STEPS, None
+        case WithinClaim():
+            for pair in claim.comparisons:
+                yield pair.ahead, pair.behind, Against.NEAR, claim.margin
+        case ImprovesClaim():
+            for slug in claim.rows:
+                yield slug, None, Against.START, None
+        case BoundsClaim():
+            for bound in claim.bounds:
+                if bound.at_least is not None:
+                    yield bound.row, None, Against.LEAST, bound.at_least
+                else:
+                    yield bound.row, None, Against.MOST, bound.at_most
+        case _:
+            assert_never(claim)
 
 
 def _metrics(claim: Claim, table: Table) -> tuple[Metric | None, ...]:
-    if isinstance(claim, BestClaim | BetterClaim):
-        return tuple(metric for metric in table.metrics if metric.slug in claim.metrics)
-    return (None,)
+    if isinstance(claim, FewerIterationsClaim):
+        return (None,)
+    return tuple(metric for metric in table.metrics if metric.slug in claim.metrics)

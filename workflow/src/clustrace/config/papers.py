@@ -158,3 +158,8 @@ class PublishedNumber(Model):
     """Where the paper prints it."""
     note: str = ""
     """Remark for readers."""
+
+    @property
+    def source(self) -> str:
+        """Where the paper prints the value, with the remark on it."""
+        return f"{self.place} ({self.note})" if self.note else self.place

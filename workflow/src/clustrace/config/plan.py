@@ -14,6 +14,7 @@ from typing import Any
 
 from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment, seeds_of
+from clustrace.config.figures import FEATURES
 from clustrace.config.papers import Paper
 from clustrace.errors import ConfigError
 
@@ -172,18 +173,39 @@ class Plan:
         }
 
     def evaluation_settings(self, dataset: str, method: str) -> dict[str, Any]:
-        """The most gradient steps that a fine-tuning takes; nothing for other methods."""
+        """The most gradient steps of a fine-tuning that may stop early; nothing for others."""
         if self.experiment.methods[method].stage != "finetune":
             return {}
         arguments = self.experiment.arguments(method, dataset)
-        return {"max_iterations": arguments["max_iterations"]}
+        return {key: arguments[key] for key in ("max_iterations",) if key in arguments}
 
     def embedding_settings(
         self, dataset: str, method: str, block: str, samples: int
     ) -> dict[str, Any]:
         """Everything that decides the embedding of some samples by the first seed of a block."""
-        settings = self.run_settings(dataset, method, block)
+        if method == FEATURES:
+            settings: dict[str, Any] = {"input_scale": 1.0, "seeds": list(seeds_of(block))}
+        else:
+            settings = self.run_settings(dataset, method, block)
         return {**settings, "seeds": settings["seeds"][:1], "samples": samples}
+
+    def embedding_inputs(self, dataset: str, method: str, block: str) -> dict[str, Path]:
+        """Files that samples are embedded from, by name.
+
+        With a network these are the features, its weights and the clusters found; a method that
+        works on the features alone has stored its embedding with its model; and of a data set
+        itself there are the features.
+        """
+        experiment, protocol = self.experiment, self.experiment.protocol.slug
+        layout = experiment.layout
+        features = {"features": layout.features(dataset, experiment.subset(dataset))}
+        if method == FEATURES:
+            return features
+        predictions = {"predictions": layout.predictions(protocol, dataset, method, block)}
+        if experiment.methods[method].stage == "cluster":
+            return {"model": layout.model(protocol, dataset, method, block), **predictions}
+        network = layout.model(protocol, dataset, self.network_of(method), block)
+        return {**features, "weights": network, **predictions}
 
     def network_of(self, method: str) -> str:
         """The method whose weights embed the samples of a method: its own, where it trains any."""

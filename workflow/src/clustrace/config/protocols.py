@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Literal
 
 from pydantic import Field
 
 from clustrace.config.base import Count, Model, ParameterValue, Slug
+
+
+class Unchanged(Enum):
+    """Type of ``UNCHANGED``, since an override may be empty."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
 
 
 class Protocol(Model):
@@ -30,5 +40,13 @@ class Protocol(Model):
     """Processor threads of a training job."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Arithmetic of the network's matrix products."""
-    overrides: dict[Slug, dict[str, ParameterValue]] = Field(default_factory=dict)
-    """Hyper-parameters that this protocol changes, method by method, on all data sets."""
+    overrides: dict[Slug, dict[str, ParameterValue | dict[Slug, ParameterValue]]] = Field(
+        default_factory=dict
+    )
+    """Hyper-parameters that this protocol changes, method by method: one value for all data sets,
+    or values by data set, without which the method's own stays."""
+
+    def override(self, method: str, parameter: str, dataset: str) -> ParameterValue | Unchanged:
+        """Value of a hyper-parameter on a data set, or ``UNCHANGED``."""
+        value = self.overrides.get(method, {}).get(parameter, UNCHANGED)
+        return value.get(dataset, UNCHANGED) if isinstance(value, dict) else value

@@ -14,10 +14,11 @@ from clustrace.config.papers import Deviations, Paper, PublishedNumber
 from clustrace.config.protocols import Protocol
 from clustrace.config.sentences import Location
 from clustrace.config.settings import Settings
+from clustrace.config.variants import read_methods, with_variants
 from clustrace.config.yamlfile import Document, load_document, read_yaml, validate
 from clustrace.errors import ConfigError
 
-NamedT = TypeVar("NamedT", Method, Paper, Protocol)
+NamedT = TypeVar("NamedT", Paper, Protocol)
 
 _DEVIATIONS = ".deviations.yaml"
 _PUBLISHED = ".published.csv"
@@ -57,11 +58,13 @@ def read_files(folder: Path) -> ConfigFiles:
         ConfigError: a file is not usable, has a wrong name, or is missing.
     """
     papers = _load_papers(folder / "papers")
+    methods = _load_methods(folder / "methods")
+    protocols = _load_folder(folder / "protocols", Protocol)
     return ConfigFiles(
         folder=folder,
         registry=load_document(folder / "datasets.yaml", DataRegistry),
-        methods=_load_folder(folder / "methods", Method),
-        protocols=_load_folder(folder / "protocols", Protocol),
+        methods=methods,
+        protocols={slug: with_variants(p, methods) for slug, p in protocols.items()},
         papers=papers,
         deviations={
             slug: load_document(folder / "papers" / f"{slug}{_DEVIATIONS}", Deviations)
@@ -88,6 +91,14 @@ def _load_papers(folder: Path) -> dict[str, Document[Paper]]:
     return papers
 
 
+def _load_methods(folder: Path) -> dict[str, Document[Method]]:
+    _refuse_yml(folder)
+    documents = read_methods({path.stem: path for path in _by_stem(folder)})
+    for document in documents.values():
+        _check_name(document)
+    return documents
+
+
 def _load_folder(folder: Path, model: type[NamedT]) -> dict[str, Document[NamedT]]:
     _refuse_yml(folder)
     return {path.stem: _load_named(path, model) for path in _by_stem(folder)}
@@ -106,12 +117,17 @@ def _refuse_yml(folder: Path) -> None:
 
 def _load_named(path: Path, model: type[NamedT]) -> Document[NamedT]:
     document = load_document(path, model)
-    if document.model.slug != path.stem:
-        raise ConfigError(
-            f"{document.place('slug')}: the slug is {document.model.slug!r}, but must be the "
-            f"file's name, {path.stem!r}."
-        )
+    _check_name(document)
     return document
+
+
+def _check_name(document: Document[Method] | Document[Paper] | Document[Protocol]) -> None:
+    slug, stem = document.model.slug, document.path.stem
+    if slug != stem:
+        raise ConfigError(
+            f"{document.place('slug')}: the slug is {slug!r}, but must be the file's name, "
+            f"{stem!r}."
+        )
 
 
 def read_settings(path: Path, given: Mapping[str, Any]) -> tuple[Settings, Callable[[str], str]]:

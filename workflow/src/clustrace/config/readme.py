@@ -11,19 +11,22 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clustrace.config.base import ParameterValue
-from clustrace.config.datasets import (
-    DownloadSource,
-    MirrorSource,
-    PackageSource,
-    ScikitLearnSource,
-    Source,
-    UnitRange,
-)
+from clustrace.config.datasets import DataRegistry, UnitRange
 from clustrace.config.keys import Section, sections
 from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import PublishedNumber
 from clustrace.config.reading import ConfigFiles
 from clustrace.config.schemas import MODELS
+from clustrace.config.sources import (
+    DownloadSource,
+    GeneratedSource,
+    MirrorFilesSource,
+    MirrorSource,
+    PackageSource,
+    ScikitLearnSource,
+    Source,
+)
+from clustrace.config.variants import inherits, own_parameters, states_itself
 from clustrace.config.yamlfile import Document, ModelT
 
 _SPECIAL = re.compile(r"([\\`*_<>|~])")
@@ -55,7 +58,7 @@ class Change:
     method: str
     parameter: str
     own: ParameterValue
-    values: Mapping[str, ParameterValue]
+    values: Mapping[str, ParameterValue | Mapping[str, ParameterValue]]
 
 
 def render_readme(files: ConfigFiles) -> str:
@@ -74,7 +77,8 @@ def render_readme(files: ConfigFiles) -> str:
         "value": value_text,
         "source": source_text,
         "scaling": scaling_text,
-        "hyper_parameters": hyper_parameters,
+        "features": features_text,
+        "hyper_parameters": lambda method: hyper_parameters(files.methods[method.slug]),
     }
     text = environment.get_template("README.md").render(
         explained=[ExplainedFile(_FILES[n], n, sections(m)) for n, m in MODELS.items()],
@@ -99,6 +103,7 @@ def _changes(files: ConfigFiles) -> list[Change]:
         for protocol in files.protocols.values()
         for method, overrides in protocol.model.overrides.items()
         for parameter in overrides
+        if states_itself(protocol, "overrides", method, parameter)
     }
     return [
         Change(
@@ -125,14 +130,21 @@ def markdown_cell(text: str) -> str:
     return " ".join(text.split()).replace("|", r"\|")
 
 
-def hyper_parameters(method: Method) -> dict[str, Parameter]:
-    """Hyper-parameters by name, with the scale of the features where the method sets it."""
-    scale = {} if method.starts_from else {"input_scale": method.input_scale}
-    return {**scale, **method.parameters}
+def hyper_parameters(document: Document[Method]) -> dict[str, Parameter]:
+    """Hyper-parameters by name, with the scale of the features where the method sets it.
+
+    Of a variant, those alone that its own file states.
+    """
+    method = document.model
+    inherited = method.starts_from or inherits(document, "input_scale")
+    scale = {} if inherited else {"input_scale": method.input_scale}
+    return {**scale, **own_parameters(document)}
 
 
-def value_text(value: ParameterValue) -> str:
-    """A value as YAML has it."""
+def value_text(value: ParameterValue | Mapping[str, ParameterValue]) -> str:
+    """A value as YAML has it; values by data set one after the other."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{dataset}: {value_text(one)}" for dataset, one in value.items())
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -140,6 +152,13 @@ def scaling_text(scale: UnitRange) -> str:
     """How stored values x map to [0, 1]."""
     numerator = f"(x + {scale.offset:g})" if scale.offset else "x"
     return numerator if scale.divisor == 1 else f"{numerator} / {scale.divisor:g}"
+
+
+def features_text(registry: DataRegistry, slug: str) -> str:
+    """Shape of the samples of a data set, and whether they are sparse."""
+    size = registry.datasets[slug].features
+    sparse = ", sparse" if size is not None and size.nonzeros else ""
+    return " x ".join(map(str, registry.shape(slug))) + sparse
 
 
 def source_text(source: Source) -> str:
@@ -156,4 +175,8 @@ def source_text(source: Source) -> str:
             text = f"{source.kind} package: `{source.package}` {source.version}"
         case ScikitLearnSource():
             text = f"scikit-learn: `{source.loader}`"
+        case MirrorFilesSource():
+            text = f"mirror: {len(source.files)} files of the download"
+        case GeneratedSource():
+            text = f"generated: `{source.generator}`, seed {source.seed}"
     return f"{text}, rows in another order" if source.permutation else text

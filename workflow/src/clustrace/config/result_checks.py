@@ -1,11 +1,17 @@
-"""Checks of a paper's claims and figures against its tables and methods."""
+"""Checks of a paper's claims against its tables and methods."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clustrace.config.claims import CLAIMS, BestClaim, Claim, FewerIterationsClaim
-from clustrace.config.figures import EmbeddingMap
+from clustrace.config.claims import (
+    CLAIMS,
+    BestClaim,
+    BoundsClaim,
+    Claim,
+    FewerIterationsClaim,
+    ImprovesClaim,
+)
 from clustrace.config.papers import Paper, Table
 from clustrace.config.reading import ConfigFiles
 from clustrace.config.yamlfile import Document, unknown
@@ -33,10 +39,16 @@ def _named_rows(claim: Claim, here: _Place) -> Iterator[tuple[str, _Place]]:
     """Slugs of the rows that a claim names, with their places."""
     if isinstance(claim, BestClaim):
         yield claim.row, (*here, "row")
-        return
-    for number, pair in enumerate(claim.comparisons):
-        yield pair.ahead, (*here, "comparisons", number, "ahead")
-        yield pair.behind, (*here, "comparisons", number, "behind")
+    elif isinstance(claim, ImprovesClaim):
+        for number, slug in enumerate(claim.rows):
+            yield slug, (*here, "rows", number)
+    elif isinstance(claim, BoundsClaim):
+        for number, bound in enumerate(claim.bounds):
+            yield bound.row, (*here, "bounds", number, "row")
+    else:
+        for number, pair in enumerate(claim.comparisons):
+            yield pair.ahead, (*here, "comparisons", number, "ahead")
+            yield pair.behind, (*here, "comparisons", number, "behind")
 
 
 def _rows(
@@ -48,7 +60,7 @@ def _rows(
             yield str(unknown(f"{table.slug} row", slug, rows, document.place(*place)))
             continue
         method = files.methods.get(rows[slug].method or "")
-        if not isinstance(claim, FewerIterationsClaim) or method is None:
+        if not isinstance(claim, FewerIterationsClaim | ImprovesClaim) or method is None:
             continue
         # That a row is of stage pretrain is said of the row itself.
         if method.model.stage not in ("finetune", "pretrain"):
@@ -56,11 +68,12 @@ def _rows(
                 f"{document.place(*place)}: {slug!r} is of stage {method.model.stage!r} and takes "
                 "no gradient steps on its clusters; name a row whose method is fine-tuned."
             )
-    if not isinstance(claim, BestClaim):
-        for number, pair in enumerate(claim.comparisons):
-            if pair.ahead == pair.behind:
-                where = document.place(*here, "comparisons", number)
-                yield f"{where}: {pair.ahead!r} is compared with itself; name another row."
+    if isinstance(claim, BestClaim | ImprovesClaim | BoundsClaim):
+        return
+    for number, pair in enumerate(claim.comparisons):
+        if pair.ahead == pair.behind:
+            where = document.place(*here, "comparisons", number)
+            yield f"{where}: {pair.ahead!r} is compared with itself; name another row."
 
 
 def _metrics(document: Document[Paper], claim: Claim, here: _Place, table: Table) -> Iterator[str]:
@@ -71,39 +84,3 @@ def _metrics(document: Document[Paper], claim: Claim, here: _Place, table: Table
         if slug not in known:
             where = document.place(*here, "metrics", number)
             yield str(unknown(f"{table.slug} metric", slug, known, where))
-
-
-def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:
-    """What is wrong with the figures of a paper, each in a sentence with file and line."""
-    tables = document.model.tables
-    known = {
-        "methods": [row.method for table in tables for row in table.rows if row.method],
-        "datasets": [column.dataset for table in tables for column in table.columns],
-    }
-    taken = {CLAIMS, *(table.slug for table in tables)}
-    for index, figure in enumerate(document.model.figures):
-        if figure.slug in taken:
-            where = document.place("figures", index, "slug")
-            yield (
-                f"{where}: the slug {figure.slug!r} stands in other addresses already; choose "
-                "another."
-            )
-        taken.add(figure.slug)
-        if not isinstance(figure, EmbeddingMap):
-            continue
-        for part, noun in (("methods", "method"), ("datasets", "data set")):
-            for number, slug in enumerate(getattr(figure, part)):
-                where = document.place("figures", index, part, number)
-                if slug not in known[part]:
-                    candidates = dict.fromkeys(known[part])
-                    yield str(unknown(f"{noun} in the tables", slug, candidates, where))
-                elif part == "methods" and (fault := _without_embedding(slug, files)):
-                    yield f"{where}: {fault}"
-
-
-def _without_embedding(slug: str, files: ConfigFiles) -> str:
-    """Why a method has no embedding to draw; empty if it has one, or is unknown."""
-    method = files.methods.get(slug)
-    if method is None or method.model.stage != "cluster":
-        return ""
-    return f"{slug!r} clusters the features themselves and has no embedding; remove it."

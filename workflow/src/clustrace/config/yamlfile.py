@@ -32,7 +32,7 @@ class Document(Generic[ModelT]):
 
     def place(self, *location: str | int) -> str:
         """``path:line`` of a key or list item."""
-        return f"{self.path}{_line(location, self.lines)}"
+        return place_in(self.path, self.lines, location)
 
 
 def unknown(kind: str, name: str, known: Iterable[str], where: str) -> ConfigError:
@@ -107,7 +107,7 @@ def load_document(path: Path, model: type[ModelT]) -> Document[ModelT]:
         ConfigError: one line for each error, with file, line and what was expected.
     """
     content, lines = read_yaml(path)
-    loaded = validate(content, model, lambda location: f"{path}{_line(location, lines)}")
+    loaded = validate(content, model, lambda location: place_in(path, lines, location))
     return Document(path, loaded, lines)
 
 
@@ -120,13 +120,13 @@ def load_model(path: Path, model: type[ModelT]) -> ModelT:
     return load_document(path, model).model
 
 
-def _line(location: Location, lines: Lines) -> str:
-    """``:line`` of the longest known beginning of ``location``."""
+def place_in(path: Path, lines: Lines, location: Location) -> str:
+    """``path:line`` of the longest known beginning of ``location``."""
     parts = tuple(str(part) for part in location)
     for end in range(len(parts), 0, -1):
         if parts[:end] in lines:
-            return f":{lines[parts[:end]]}"
-    return ""
+            return f"{path}:{lines[parts[:end]]}"
+    return str(path)
 
 
 def validate(content: Any, model: type[ModelT], where: Callable[[Location], object]) -> ModelT:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from clustrace.config.datasets import RawData, Source
+from clustrace.config.datasets import RawData
+from clustrace.config.sources import Source
 from clustrace.data.artefact import write_artefact
+from clustrace.data.bodies import Body
 from clustrace.data.download import Report, silent
-from clustrace.data.fingerprint import fingerprint
-from clustrace.data.parsers import Samples
+from clustrace.data.expected import check_body
 from clustrace.data.sources import Surroundings, label, read_source
 from clustrace.errors import DataError, UnreachableError
 
@@ -49,8 +50,9 @@ def fetch_raw(
 ) -> None:
     """Get a body of data from the first source that gives the registered content, and store it.
 
-    The artefact holds ``x`` [n, ...] as published, ``y`` [n] int64 and, where the data has
-    parts, ``split`` [n] int8 (0 train, 1 test); its facts are the source, the content's
+    The artefact holds the arrays of its kind (``x`` [n, ...] as published and ``y`` [n] int64, or
+    as :mod:`clustrace.data.bodies` has them) and, where the data has parts, ``split`` [n] int8
+    (0 train, 1 test); its facts are the source, the content's
     fingerprint, whether that is the registered one (``verified``), and all sources tried.
 
     Args:
@@ -73,14 +75,14 @@ def fetch_raw(
         name = label(source)
         report(f"{slug}: trying {name}")
         try:
-            samples, found = _content(source, raw, around)
+            body, found = _content(source, raw, around)
         except DataError as error:
             tried.append(_Attempt(name, str(error).rstrip(".")))
             report(f"{slug}: {name} failed: {error}")
             continue
         verified = found == raw.fingerprint
         tried.append(_Attempt(name, "used"))
-        arrays = {"x": samples.x, "y": samples.y, **_split(raw)}
+        arrays = {**body.arrays(), **_split(raw)}
         about = {"source": name, "fingerprint": found, "verified": verified}
         tries = [asdict(attempt) for attempt in tried]
         write_artefact(destination, arrays, about={**about, "tried": tries})
@@ -90,15 +92,15 @@ def fetch_raw(
     raise UnreachableError(_sentence(slug, tried))
 
 
-def _content(source: Source, raw: RawData, around: Surroundings) -> tuple[Samples, str]:
-    """Samples of a source and their fingerprint, if they are what the registry says.
+def _content(source: Source, raw: RawData, around: Surroundings) -> tuple[Body, str]:
+    """What a source gives, and its fingerprint, if it is what the registry says.
 
     Raises:
-        DataError: they are not, or could not be had.
+        DataError: it is not, or could not be had.
     """
     try:
-        samples = read_source(source, raw, around)
-        return samples, _checked_fingerprint(samples, raw)
+        body = read_source(source, raw, around)
+        return body, _checked_fingerprint(body, raw)
     except UnreachableError:
         raise
     except DataError:
@@ -111,17 +113,9 @@ def _discard(downloads: Path) -> None:
     shutil.rmtree(downloads, ignore_errors=True)
 
 
-def _checked_fingerprint(samples: Samples, raw: RawData) -> str:
-    shape = (raw.samples, *raw.shape)
-    if samples.x.shape != shape:
-        raise DataError(f"samples of shape {samples.x.shape} instead of {shape}")
-    if samples.x.dtype != raw.dtype:
-        raise DataError(f"samples of type {samples.x.dtype} instead of {raw.dtype}")
-    if samples.y.shape != shape[:1]:
-        raise DataError(f"labels of shape {samples.y.shape} instead of {shape[:1]}")
-    if not np.array_equal(np.unique(samples.y), np.arange(raw.classes)):
-        raise DataError(f"labels other than 0 to {raw.classes - 1}")
-    found = fingerprint(samples.x, samples.y)
+def _checked_fingerprint(body: Body, raw: RawData) -> str:
+    check_body(body, raw)
+    found = body.fingerprint()
     if raw.fingerprint not in (found, "unverified"):
         raise DataError(f"content sha256 {found[:12]}… instead of {raw.fingerprint[:12]}…")
     return found

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from clustrace.config.datasets import PackageSource
+from clustrace.config.sources import PackageSource
 from clustrace.errors import DataError, StorageError, UnreachableError
 
 #: A client as a whole gets this many times the seconds that a silent server gets.

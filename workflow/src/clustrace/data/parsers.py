@@ -13,15 +13,10 @@ from typing import Literal
 
 import numpy as np
 
+from clustrace.data.bodies import Body, Documents, Samples
+from clustrace.data.newsgroups import read_newsgroups
+from clustrace.data.rcv1 import TOPICS, WEIGHTS, read_rcv1
 from clustrace.errors import DataError
-
-
-@dataclass(frozen=True)
-class Samples:
-    """What a source gave: samples ``x`` [n, ...] as stored and labels ``y`` [n] from 0 (int64)."""
-
-    x: np.ndarray
-    y: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -29,10 +24,10 @@ class Parser:
     """A parser and the roles of the files that it reads."""
 
     roles: tuple[str, ...]
-    read: Callable[[Mapping[str, Path]], Samples]
+    read: Callable[[Mapping[str, Path]], Body]
 
 
-def parse(name: str, files: Mapping[str, Path]) -> Samples:
+def parse(name: str, files: Mapping[str, Path]) -> Body:
     """Read ``files`` (paths by role) with the parser of that name.
 
     Raises:
@@ -46,14 +41,16 @@ def parse(name: str, files: Mapping[str, Path]) -> Samples:
             f"The parser {name!r} needs the files {', '.join(parser.roles)}, "
             f"but was given {', '.join(files) or 'none'}; correct config/datasets.yaml."
         )
-    samples = parser.read(files)
-    if len(samples.x) != len(samples.y):
-        raise DataError(f"There are {len(samples.x)} samples, but {len(samples.y)} labels.")
-    return samples
+    body = parser.read(files)
+    if isinstance(body, Samples) and len(body.x) != len(body.y):
+        raise DataError(f"There are {len(body.x)} samples, but {len(body.y)} labels.")
+    return body
 
 
-def read_npz(path: Path, part: Literal["all", "train", "test"] = "all") -> Samples:
+def read_npz(path: Path, part: Literal["all", "train", "test"] = "all") -> Samples | Documents:
     """Read arrays ``x``, ``y`` and, for a part, ``split`` (0 train, 1 test) of an .npz file.
+
+    With an array ``offsets`` that cuts ``x``, the file holds documents.
 
     Raises:
         DataError: the file is no such archive, or lacks an array.
@@ -61,14 +58,16 @@ def read_npz(path: Path, part: Literal["all", "train", "test"] = "all") -> Sampl
     try:
         with np.load(path, allow_pickle=False) as archive:
             x, y = archive["x"], archive["y"].astype(np.int64)
+            body: Samples | Documents = Samples(x, y)
+            if "offsets" in archive:
+                body = Documents(x, archive["offsets"].astype(np.int64), y)
             if part != "all":
-                chosen = archive["split"] == (part == "test")
-                x, y = x[chosen], y[chosen]
+                body = body.rows(np.flatnonzero(archive["split"] == (part == "test")))
     except (OSError, ValueError, KeyError, IndexError, EOFError, AttributeError) as error:
         raise DataError(f"{path.name} is no .npz file with x, y and split ({error}).") from error
     except (zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path.name} is truncated or corrupt ({error}).") from error
-    return Samples(x, y)
+    return body
 
 
 def _content(path: Path) -> bytes:
@@ -169,4 +168,6 @@ PARSERS: Mapping[str, Parser] = {
     "usps-zip": Parser(("train", "test"), _read_usps_zip),
     "pendigits": Parser(("train", "test"), _read_pendigits),
     "keel": Parser(("table",), _read_keel),
+    "20news-bydate": Parser(("archive",), read_newsgroups),
+    "rcv1": Parser((*WEIGHTS, TOPICS), read_rcv1),
 }

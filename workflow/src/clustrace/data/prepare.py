@@ -1,4 +1,4 @@
-"""Preparing data sets: choose the part and the samples, scale, and part features from labels."""
+"""Preparing data sets: choose samples, make features of them, and part features from labels."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from clustrace.config.datasets import DataSet
 from clustrace.data.artefact import write_artefact
+from clustrace.data.bodies import Body, Documents, Samples, TermWeights
+from clustrace.data.features import Features, feature_arrays, feature_facts
+from clustrace.data.scaling import check_values, equal_samples, scaled
+from clustrace.data.topics import of_one_topic
+from clustrace.data.transforms import Transformed, transformed
 from clustrace.errors import DataError, NotApplicableError
 
 _SUBSET_SEED = 0
-_NAMED = 3
+#: Texts are read as this; every byte is a character of it.
+_ENCODING = "latin1"
 
 
 @dataclass(frozen=True)
@@ -20,55 +27,49 @@ class Prepared:
     """A data set ready for use.
 
     Attributes:
-        features: samples scaled to [0, 1], float32 [n, D].
+        features: samples scaled to [0, 1], or what the transforms made; float32 [n, D], dense or
+            sparse.
         labels: true classes, int64 [n].
         index: row of each sample in the raw data, int64 [n], ascending.
+        names: names of the features where they are words, else empty.
     """
 
-    features: np.ndarray
+    features: Features
     labels: np.ndarray
     index: np.ndarray
+    names: tuple[str, ...] = ()
 
 
 def prepare(
-    x: np.ndarray,
-    y: np.ndarray,
-    split: np.ndarray | None,
-    dataset: DataSet,
-    *,
-    max_samples: int | None,
+    body: Body, split: np.ndarray | None, dataset: DataSet, *, max_samples: int | None
 ) -> Prepared:
     """Take a data set out of a body of raw data.
 
     If the data set has more than ``max_samples`` samples, that many are drawn without
-    replacement, by a fixed seed and whatever the labels are. Checks concern the whole data set,
-    so their outcome is the same whether or not samples are drawn.
+    replacement, by a fixed seed and whatever the labels are; transforms see these alone. Checks
+    concern the whole data set, so their outcome is the same whether or not samples are drawn.
 
     Args:
-        x: raw samples [N, ...].
-        y: raw labels [N].
+        body: raw data of N samples.
         split: part of each raw sample [N], 0 train and 1 test; None if there are no parts.
         dataset: registry entry of the data set.
         max_samples: largest number of samples, or None for all.
 
     Raises:
-        NotApplicableError: there are values that are not finite, or all samples are equal.
+        NotApplicableError: there are values that are not finite, all samples are equal, there are
+            they are of one class alone, or a transform cannot be applied.
         DataError: sample or class counts or the range of values are not as registered.
     """
-    index = _part_index(len(x), split, dataset)
-    samples = x if len(index) == len(x) else x[index]
-    _check_counts(samples, y[index], dataset)
-    _check_finite(samples, index, dataset)
-    _check_range(samples, dataset)
-    if (samples == samples[0]).all():
-        raise NotApplicableError(
-            f"All samples of {dataset.title} are equal, there is nothing to cluster; "
-            "check the source of the data."
-        )
+    index, labels = _members(body, split, dataset)
+    _check_counts(labels, dataset)
+    if isinstance(body, Samples):
+        check_values(body.x if len(index) == len(body) else body.x[index], index, dataset)
     chosen = _subset(len(index), max_samples)
-    features = _scaled(samples[chosen].reshape(len(chosen), -1).astype(np.float32), dataset)
-    index = index[chosen]
-    return Prepared(features, y[index].astype(np.int64), index)
+    index, labels = index[chosen], labels[chosen]
+    made = _features(body, index, dataset)
+    if (dataset.transforms or not isinstance(body, Samples)) and _all_equal(made.features):
+        raise equal_samples(dataset)
+    return Prepared(made.features, labels.astype(np.int64), index, made.names)
 
 
 def write_features(path: str | Path, prepared: Prepared, dataset: DataSet, *, slug: str) -> None:
@@ -81,8 +82,11 @@ def write_features(path: str | Path, prepared: Prepared, dataset: DataSet, *, sl
         "dataset": slug,
         "image_shape": dataset.image_shape,
         "n_clusters": dataset.classes,
+        **feature_facts(prepared.features),
     }
-    write_artefact(path, {"features": prepared.features}, about=about)
+    if prepared.names:
+        about["feature_names"] = list(prepared.names)
+    write_artefact(path, feature_arrays(prepared.features), about=about)
 
 
 def write_labels(path: str | Path, prepared: Prepared, *, slug: str) -> None:
@@ -93,6 +97,21 @@ def write_labels(path: str | Path, prepared: Prepared, *, slug: str) -> None:
     """
     arrays = {"labels": prepared.labels, "index": prepared.index}
     write_artefact(path, arrays, about={"dataset": slug})
+
+
+def _members(
+    body: Body, split: np.ndarray | None, dataset: DataSet
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the data set in the raw data, ascending, and the class of each."""
+    index = _part_index(len(body), split, dataset)
+    if isinstance(body, TermWeights):
+        if dataset.topics is None:
+            raise DataError(
+                f"{dataset.title} does not say which topics are its classes; add 'topics' in "
+                "config/datasets.yaml."
+            )
+        return of_one_topic(body, index, dataset.topics, dataset.classes, dataset.title)
+    return index, body.y[index]
 
 
 def _part_index(count: int, split: np.ndarray | None, dataset: DataSet) -> np.ndarray:
@@ -106,40 +125,37 @@ def _part_index(count: int, split: np.ndarray | None, dataset: DataSet) -> np.nd
     return np.flatnonzero(split == (dataset.part == "test")).astype(np.int64)
 
 
-def _check_counts(samples: np.ndarray, labels: np.ndarray, dataset: DataSet) -> None:
+def _check_counts(labels: np.ndarray, dataset: DataSet) -> None:
     classes = len(np.unique(labels))
-    if (len(samples), classes) != (dataset.samples, dataset.classes):
+    registered = len(labels) if dataset.estimated else dataset.samples
+    if (len(labels), classes) != (registered, dataset.classes):
         raise DataError(
-            f"{dataset.title} has {len(samples)} samples of {classes} classes instead of the "
-            f"registered {dataset.samples} of {dataset.classes}; fetch {dataset.raw} again or "
+            f"{dataset.title} has {len(labels)} samples of {classes} classes instead of the "
+            f"registered {registered} of {dataset.classes}; fetch {dataset.raw} again or "
             "correct config/datasets.yaml."
         )
-
-
-def _check_finite(samples: np.ndarray, index: np.ndarray, dataset: DataSet) -> None:
-    finite = np.isfinite(samples).reshape(len(samples), -1)
-    if finite.all():
-        return
-    rows = index[~finite.all(axis=1)]
-    named = ", ".join(map(str, rows[:_NAMED])) + (", …" if len(rows) > _NAMED else "")
-    raise NotApplicableError(
-        f"{dataset.title} has {int((~finite).sum())} values that are not finite, in {len(rows)} "
-        f"samples (raw rows {named}); remove or impute them before clustering."
-    )
-
-
-def _check_range(samples: np.ndarray, dataset: DataSet) -> None:
-    low, high = (float(_scaled(np.float32(v), dataset)) for v in (samples.min(), samples.max()))
-    if low < 0 or high > 1:
-        raise DataError(
-            f"{dataset.title} reaches from {low:g} to {high:g} after scaling instead of lying in "
-            "[0, 1]; correct its unit_range in config/datasets.yaml."
+    if classes < 2:
+        raise NotApplicableError(
+            f"All samples of {dataset.title} are of one class, there is nothing to tell apart; "
+            "choose a data set with two classes or more."
         )
 
 
-def _scaled(values: np.ndarray | np.float32, dataset: DataSet) -> np.ndarray:
-    unit = dataset.unit_range
-    return np.asarray((values + np.float32(unit.offset)) / np.float32(unit.divisor))
+def _features(body: Body, index: np.ndarray, dataset: DataSet) -> Transformed:
+    match body:
+        case Samples():
+            flat = body.x[index].reshape(len(index), -1).astype(np.float32)
+            return transformed(scaled(flat, dataset), dataset)
+        case Documents():
+            return transformed([body.text(row).decode(_ENCODING) for row in index], dataset)
+        case TermWeights():
+            return transformed(csr_matrix(body.x[index]), dataset)
+
+
+def _all_equal(features: Features) -> bool:
+    low, high = features.min(axis=0), features.max(axis=0)
+    differing = low != high
+    return not (differing.any() if isinstance(differing, np.ndarray) else differing.nnz)
 
 
 def _subset(count: int, max_samples: int | None) -> np.ndarray:

@@ -8,17 +8,22 @@ from typing import assert_never
 
 import numpy as np
 
-from clustrace.config.datasets import (
+from clustrace.config.datasets import RawData
+from clustrace.config.sources import (
     DownloadSource,
+    GeneratedSource,
+    MirrorFilesSource,
     MirrorSource,
     PackageSource,
-    RawData,
     ScikitLearnSource,
     Source,
 )
+from clustrace.data.bodies import Body
 from clustrace.data.download import Report, download
+from clustrace.data.from_sklearn import read_scikit_learn
+from clustrace.data.generators import generate
 from clustrace.data.packages import package_files
-from clustrace.data.parsers import Samples, parse, read_npz
+from clustrace.data.parsers import parse, read_npz
 from clustrace.errors import DataError, UnreachableError
 from clustrace.files import sha256_file
 
@@ -47,18 +52,22 @@ def label(source: Source) -> str:
     match source:
         case MirrorSource():
             return f"mirror {source.file}"
+        case MirrorFilesSource():
+            return "mirror files"
         case DownloadSource():
             return "download"
         case PackageSource():
             return f"{source.kind} {source.package} {source.version}"
         case ScikitLearnSource():
             return f"scikit-learn {source.loader}"
+        case GeneratedSource():
+            return f"generated {source.generator}"
         case _:
             assert_never(source)
 
 
-def read_source(source: Source, raw: RawData, around: Surroundings) -> Samples:
-    """Samples and labels as a source gives them, brought into the registered row order.
+def read_source(source: Source, raw: RawData, around: Surroundings) -> Body:
+    """Samples with labels as a source gives them, brought into the registered row order.
 
     Raises:
         UnreachableError: the source could not be reached.
@@ -67,39 +76,61 @@ def read_source(source: Source, raw: RawData, around: Surroundings) -> Samples:
     """
     match source:
         case MirrorSource():
-            samples = _read_mirror(source, raw, around.mirror)
+            body = _read_mirror(source, raw, around.mirror)
         case DownloadSource():
-            samples = _read_download(source, around)
+            body = _read_download(source, around)
+        case MirrorFilesSource():
+            body = _read_mirrored(source, around.mirror)
         case PackageSource():
             with package_files(source, timeout=around.timeout) as files:
-                samples = parse(source.parser, files)
+                body = parse(source.parser, files)
         case ScikitLearnSource():
-            samples = _read_scikit_learn(raw)
+            body = read_scikit_learn(source, raw)
+        case GeneratedSource():
+            body = generate(source)
         case _:
             assert_never(source)
     if source.permutation is not None:
-        order = _read_permutation(around.root / source.permutation, len(samples.y))
-        samples = Samples(samples.x[order], samples.y[order])
-    return samples
+        body = body.rows(_read_permutation(around.root / source.permutation, len(body)))
+    return body
 
 
-def _read_mirror(source: MirrorSource, raw: RawData, mirror: Path | None) -> Samples:
-    if mirror is None:
-        raise UnreachableError("CLUSTRACE_MIRROR is not set")
-    path = mirror / source.file
-    if not path.is_file():
-        raise UnreachableError(f"{mirror} has no such file")
+def _read_mirror(source: MirrorSource, raw: RawData, mirror: Path | None) -> Body:
+    path = _mirrored(mirror, source.file)
     if raw.fingerprint == "unverified":
-        try:
-            found = sha256_file(path)
-        except OSError as error:
-            raise UnreachableError(f"{path} could not be read ({error.strerror})") from error
-        if found != source.sha256:
-            raise DataError(f"file sha256 {found[:12]}… instead of {source.sha256[:12]}…")
+        _check_file(path, source.sha256)
     return read_npz(path, source.part)
 
 
-def _read_download(source: DownloadSource, around: Surroundings) -> Samples:
+def _read_mirrored(source: MirrorFilesSource, mirror: Path | None) -> Body:
+    paths = {role: _mirrored(mirror, each.file) for role, each in source.files.items()}
+    for role, path in paths.items():
+        expected = source.files[role].sha256
+        if expected is not None:
+            _check_file(path, expected)
+    return parse(source.parser, paths)
+
+
+def _mirrored(mirror: Path | None, file: str) -> Path:
+    """Path of a file in the mirror's folder, which must be there."""
+    if mirror is None:
+        raise UnreachableError("CLUSTRACE_MIRROR is not set")
+    path = mirror / file
+    if not path.is_file():
+        raise UnreachableError(f"{mirror} has no such file")
+    return path
+
+
+def _check_file(path: Path, expected: str) -> None:
+    try:
+        found = sha256_file(path)
+    except OSError as error:
+        raise UnreachableError(f"{path} could not be read ({error.strerror})") from error
+    if found != expected:
+        raise DataError(f"file sha256 {found[:12]}… instead of {expected[:12]}…")
+
+
+def _read_download(source: DownloadSource, around: Surroundings) -> Body:
     paths = {}
     for role, file in source.files.items():
         paths[role] = path = around.downloads / f"{role}-{Path(file.urls[0]).name}"
@@ -108,13 +139,6 @@ def _read_download(source: DownloadSource, around: Surroundings) -> Samples:
         around.report(f"download {path.name}")
         download(file.urls, path, sha256=file.sha256, timeout=around.timeout, report=around.report)
     return parse(source.parser, paths)
-
-
-def _read_scikit_learn(raw: RawData) -> Samples:
-    from sklearn.datasets import load_digits  # slow to import, and rarely needed
-
-    digits = load_digits()
-    return Samples(digits.images.astype(raw.dtype), digits.target.astype(np.int64))
 
 
 def _read_permutation(path: Path, count: int) -> np.ndarray:

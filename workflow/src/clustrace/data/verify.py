@@ -8,8 +8,9 @@ from pathlib import Path
 
 from clustrace.config.datasets import RawData
 from clustrace.data.artefact import Artefact, read_artefact
-from clustrace.data.fingerprint import fingerprint
-from clustrace.errors import StorageError
+from clustrace.data.bodies import body_of
+from clustrace.data.expected import check_body
+from clustrace.errors import DataError, StorageError
 
 
 class RawStatus(StrEnum):
@@ -49,10 +50,14 @@ def verify_raw(path: Path, raw: RawData) -> RawStatus:
         return RawStatus.DAMAGED
     if not artefact.outcome.ok:
         return RawStatus.UNREACHABLE
-    if not _fits(artefact, raw):
+    try:
+        body = body_of(artefact.arrays)
+        check_body(body, raw)
+    except DataError:
         return RawStatus.DAMAGED
-    found = fingerprint(artefact.arrays["x"], artefact.arrays["y"])
-    return _compare(found, raw)
+    if not _parted(artefact, raw):
+        return RawStatus.DAMAGED
+    return _compare(body.fingerprint(), raw)
 
 
 def recorded_state(path: Path, raw: RawData) -> RawState:
@@ -69,16 +74,14 @@ def recorded_state(path: Path, raw: RawData) -> RawState:
     return RawState(_compare(about.get("fingerprint"), raw), str(about.get("source", "")))
 
 
-def _fits(artefact: Artefact, raw: RawData) -> bool:
-    """Arrays, shapes, type and parts as registered; the fingerprint covers the values."""
-    x, y, split = (artefact.arrays.get(name) for name in ("x", "y", "split"))
-    if x is None or y is None or x.shape != (raw.samples, *raw.shape) or x.dtype != raw.dtype:
-        return False
+def _parted(artefact: Artefact, raw: RawData) -> bool:
+    """Whether the parts are as registered, which the fingerprint does not cover."""
+    split = artefact.arrays.get("split")
     if raw.train_samples is None:
         return split is None
     return (
         split is not None
-        and split.shape == y.shape
+        and split.shape == (raw.samples,)
         and not split[: raw.train_samples].any()
         and bool((split[raw.train_samples :] == 1).all())
     )

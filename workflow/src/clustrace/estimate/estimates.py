@@ -18,6 +18,7 @@ from statistics import fmean
 from clustrace.config.experiment import Experiment, seeds_of
 from clustrace.config.plan import Plan
 from clustrace.estimate.jobs import RUN, TRAINING, PlannedJob
+from clustrace.estimate.preparing import samples_of
 from clustrace.estimate.rates import Machine, benchmarked
 from clustrace.estimate.records import Cost, Costs
 from clustrace.estimate.small_jobs import small_job
@@ -197,10 +198,7 @@ class Estimator:
         return _Task(cost.parameters, samples, cost.device, cost.threads)
 
     def _samples(self, dataset: str, subset: str) -> Samples:
-        declared = self._experiment.dataset(dataset)
-        shape = declared.image_shape or self._experiment.raw(declared.raw).shape
-        count = declared.samples if subset == "all" else int(subset)
-        return Samples(count, tuple(shape))
+        return samples_of(self.plan, dataset, subset)
 
 
 def _alike(job: PlannedJob) -> tuple[object, ...]:
@@ -232,7 +230,7 @@ def _memory(task: _Task, work: Work, *, training: bool) -> float:
     seeds = len(task.settings["seeds"])
     label_history = 2 * work.updates / seeds * task.samples.count
     weights = _COPIES_OF_WEIGHTS * work.weights / seeds + 2 * work.weights
-    kept = work.copies * task.samples.bytes + 2 * label_history + weights
+    kept = work.copies * task.samples.bytes + 2 * label_history + weights + work.hidden
     return (_IMPORTS_OF_TRAINING if training else _IMPORTS) + kept / _MIB
 
 

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from clustrace.config.claims import CLAIMS
-from clustrace.config.drawn import drawn_files, trainings
-from clustrace.config.figures import EmbeddingMap, Figure
+from clustrace.config.drawn import labelled_datasets, map_runs, scored_runs, trainings
+from clustrace.config.figures import (
+    EmbeddingMap,
+    Figure,
+    LearningCurves,
+    ScoreCurves,
+    Sweep,
+)
 from clustrace.config.papers import Paper
 from clustrace.config.plan import Plan, Run
 
@@ -88,9 +94,7 @@ class PlannedJobs:
                 yield self._run(dataset, method, block)
                 yield PlannedJob("truth", (dataset,))
             case "embed", (dataset, method, block, _):
-                yield self._prepare(dataset)
-                yield self._run(dataset, self.plan.network_of(method), block)
-                yield self._run(dataset, method, block)
+                yield from self._embedded(dataset, method, block)
             case (("pretrain" | "initialise" | "finetune" | "cluster"), (dataset, method, block)):
                 yield self._prepare(dataset)
                 for before in self.plan.experiment.chain(method)[:-1]:
@@ -126,14 +130,30 @@ class PlannedJobs:
         for block in self.plan.experiment.blocks:
             yield PlannedJob("evaluate", (run.dataset, run.method, block))
 
+    def _embedded(self, dataset: str, method: str, block: str) -> Iterator[PlannedJob]:
+        inputs = self.plan.embedding_inputs(dataset, method, block)
+        if "features" in inputs:
+            yield self._prepare(dataset)
+        if "weights" in inputs:
+            yield self._run(dataset, self.plan.network_of(method), block)
+        if "predictions" in inputs:
+            yield self._run(dataset, method, block)
+
     def _drawn(self, paper: Paper, figure: Figure) -> Iterator[PlannedJob]:
-        if isinstance(figure, EmbeddingMap):
-            for path in drawn_files(self.plan, paper, figure):
-                yield PlannedJob("embed", (*path.parts[-4:-1], str(figure.samples)))
-            return
         block = self.plan.experiment.blocks[0]
-        for run in trainings(self.plan.experiment, self.plan.runs_of(paper)):
-            yield self._run(run.dataset, run.method, block)
+        for dataset in labelled_datasets(self.plan, paper, figure):
+            yield PlannedJob("truth", (dataset,))
+        match figure:
+            case EmbeddingMap():
+                for run in map_runs(self.plan, paper, figure):
+                    samples = str(figure.samples)
+                    yield PlannedJob("embed", (run.dataset, run.method, block, samples))
+            case LearningCurves():
+                for run in trainings(self.plan.experiment, self.plan.runs_of(paper)):
+                    yield self._run(run.dataset, run.method, block)
+            case ScoreCurves() | Sweep():
+                for run in scored_runs(self.plan, paper, figure):
+                    yield from self._evaluations(run)
 
     def _run(self, dataset: str, method: str, block: str) -> PlannedJob:
         stage = self.plan.experiment.methods[method].stage

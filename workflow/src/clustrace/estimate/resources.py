@@ -1,4 +1,4 @@
-"""What the workflow's rules ask a scheduler for: minutes, memory and a GPU.
+"""What the workflow's rules ask a scheduler for: minutes and memory.
 
 Snakemake shows resources and hands them to SLURM; it does not compare them with those of earlier
 runs, so another estimate makes nothing anew.
@@ -16,6 +16,8 @@ from clustrace.estimate.jobs import PlannedJob
 
 #: What a job on a cluster starts besides its own process, in MB: Snakemake twice on the node.
 _SNAKEMAKE_MB = 500
+#: What jobs of a short protocol are forked from, where several are one job on a cluster.
+_PRELOADED_MB = 800
 _MEMORY_MARGIN = 1.3
 #: How far the time of a job may exceed its estimate, by the source of that.
 _TIME_MARGIN = {
@@ -24,8 +26,9 @@ _TIME_MARGIN = {
     Source.COUNTED: 3.0,
     Source.ASSUMED: 4.0,
 }
-#: Start of Snakemake and Python on a node, and a margin for small jobs.
-_LEAST_MINUTES = 5
+#: Start of Snakemake and Python on a node, and a margin for small jobs; less for those of short
+#: protocols, since the minutes of all that are one job on a cluster are added.
+_LEAST_MINUTES, _LEAST_MINUTES_EACH = 5, 2
 _MB_STEP = 100
 _MIB_IN_MB = 2**20 / 1e6
 
@@ -45,6 +48,10 @@ class JobResources:
         """JobResources of a plan's jobs."""
         return cls(Estimator.of(plan))
 
+    @property
+    def _short(self) -> bool:
+        return self.estimator.plan.experiment.protocol.max_samples is not None
+
     def estimate(self, rule: str, wildcards: Iterable[str]) -> Estimate:
         """What a job is expected to take, without margins."""
         return self.estimator.of_job(PlannedJob(rule, tuple(wildcards)))
@@ -52,15 +59,13 @@ class JobResources:
     def mem_mb(self, rule: str, wildcards: Iterable[str], attempt: int = 1) -> int:
         """Memory to ask for, in MB: with a margin, and as much again with each further attempt."""
         expected = self.estimate(rule, wildcards).memory_mib * _MIB_IN_MB
-        asked = (expected * _MEMORY_MARGIN + _SNAKEMAKE_MB) * attempt
+        beside = _SNAKEMAKE_MB + (_PRELOADED_MB if self._short else 0)
+        asked = (expected * _MEMORY_MARGIN + beside) * attempt
         return math.ceil(asked / _MB_STEP) * _MB_STEP
 
     def runtime(self, rule: str, wildcards: Iterable[str], attempt: int = 1) -> int:
         """Time limit to ask for, in minutes: with a margin, and as much again with each attempt."""
         expected = self.estimate(rule, wildcards)
         minutes = expected.seconds * _TIME_MARGIN[expected.source] / 60
-        return math.ceil(_LEAST_MINUTES + minutes) * attempt
-
-    def gpu(self, rule: str, wildcards: Iterable[str]) -> int:
-        """Number of GPUs to ask for: 1 for a training on the device ``cuda``, else 0."""
-        return int(self.estimate(rule, wildcards).gpu)
+        least = _LEAST_MINUTES_EACH if self._short else _LEAST_MINUTES
+        return math.ceil(least + minutes) * attempt

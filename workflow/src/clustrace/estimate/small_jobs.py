@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from clustrace.config.plan import Plan
 from clustrace.estimate.jobs import PlannedJob
+from clustrace.estimate.preparing import preparing
 
 #: Seconds, memory in MiB and bytes of outputs, as recorded on two cores.
 _FIXED = {
@@ -22,7 +22,6 @@ _FIXED = {
 _OTHER = (10.0, 500.0, 100_000)
 _MIB = 2.0**20
 _BYTES_A_SECOND_FROM_THE_NETWORK = 2e6
-_BYTES_A_SECOND_PREPARED = 5e7
 #: Scores of one label, once: counting, the best matching, mutual information.
 _SECONDS_A_SCORED_LABEL = 2e-6
 _BYTES_OF_SCORES = 80
@@ -52,20 +51,11 @@ def small_job(plan: Plan, job: PlannedJob) -> SmallJob:
             seconds = 2.0 + size / _BYTES_A_SECOND_FROM_THE_NETWORK
             return SmallJob(seconds, _IMPORTS + 4 * size / _MIB, size)
         case "prepare", (dataset, subset):
-            return _prepared(plan, dataset, subset)
+            found = preparing(plan, dataset, subset)
+            return SmallJob(found.seconds, _IMPORTS + found.memory / _MIB, found.bytes)
         case "evaluate", (dataset, method, _):
             return _evaluated(plan, dataset, method)
     return SmallJob(*_FIXED.get(job.rule, _OTHER))
-
-
-def _prepared(plan: Plan, dataset: str, subset: str) -> SmallJob:
-    declared = plan.experiment.dataset(dataset)
-    raw = plan.experiment.raw(declared.raw)
-    count = declared.samples if subset == "all" else int(subset)
-    size = count * (4 * math.prod(raw.shape) + 8)
-    whole = raw.samples * 4 * math.prod(raw.shape)
-    seconds = 1.0 + whole / _BYTES_A_SECOND_PREPARED
-    return SmallJob(seconds, _IMPORTS + 4 * whole / _MIB, size)
 
 
 def _evaluated(plan: Plan, dataset: str, method: str) -> SmallJob:
@@ -74,11 +64,14 @@ def _evaluated(plan: Plan, dataset: str, method: str) -> SmallJob:
     subset = experiment.subset(dataset)
     count = experiment.dataset(dataset).samples if subset == "all" else int(subset)
     vectors = 1
-    if "max_iterations" in plan.evaluation_settings(dataset, method):
+    if experiment.methods[method].stage == "finetune":
         arguments = experiment.arguments(method, dataset)
-        steps, interval = arguments["max_iterations"], arguments.get("update_interval")
+        steps, interval = arguments.get("max_iterations"), arguments.get("update_interval")
+        epochs = arguments.get("epochs")
         if isinstance(steps, int) and isinstance(interval, int):
             vectors += steps // interval + 1
+        elif isinstance(epochs, int):
+            vectors += epochs + 1
     vectors *= len(experiment.seeds) // len(experiment.blocks) or 1
     seconds = 1.0 + vectors * count * _SECONDS_A_SCORED_LABEL
     return SmallJob(seconds, _IMPORTS + vectors * count / _MIB, vectors * _BYTES_OF_SCORES)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clustrace.estimate.classical import CLASSICAL, Problem
 from clustrace.estimate.networks import NetworkSize, as_image, convolutional_size, dense_size
 
 _FLOAT = 4
+_POINTER = 8
 #: Iterations until a start of k-means converges; scikit-learn allows 300 and stops before.
 _LLOYD_ITERATIONS = 30
 #: Products with the graph and the data until the eigensolver of SEC converges.
@@ -23,10 +25,12 @@ class Samples:
     Attributes:
         count: number of samples n.
         shape: shape of one.
+        nonzeros: values other than 0 in one where they are sparse; None: they are dense.
     """
 
     count: int
     shape: tuple[int, ...]
+    nonzeros: float | None = None
 
     @property
     def features(self) -> int:
@@ -34,9 +38,16 @@ class Samples:
         return math.prod(self.shape)
 
     @property
+    def stored(self) -> float:
+        """Numbers that are stored of one sample."""
+        return self.features if self.nonzeros is None else self.nonzeros
+
+    @property
     def bytes(self) -> int:
-        """Size of the features in float32."""
-        return _FLOAT * self.count * self.features
+        """Size of the features: float32, and of sparse ones an int32 column beside each."""
+        if self.nonzeros is None:
+            return _FLOAT * self.count * self.features
+        return round(2 * _FLOAT * self.count * self.nonzeros) + _POINTER * (self.count + 1)
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class Work:
         weights: bytes of the networks that it trains, one for each seed, in float32.
         updates: label vectors that it keeps over its iterations.
         copies: memory that it needs beside its imports, as a multiple of the features.
+        hidden: bytes of the outputs of a hidden layer that are held at once.
     """
 
     dense: float = 0.0
@@ -60,6 +72,7 @@ class Work:
     weights: int = 0
     updates: int = 0
     copies: float = 2.2
+    hidden: int = 0
 
     def repeated(self, times: int) -> Work:
         """The same for several seeds, one after the other."""
@@ -71,6 +84,7 @@ class Work:
             weights=self.weights * times,
             updates=self.updates * times,
             copies=self.copies,
+            hidden=self.hidden,
         )
 
 
@@ -134,6 +148,31 @@ def _layerwise(settings: Settings, samples: Samples) -> Work:
     return _training(settings, samples, operations, steps)
 
 
+def _stacked(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch = arguments["batch_size"]
+    epoch = math.ceil(samples.count / batch)
+    layer_steps, stack_steps = (arguments[f"{part}_epochs"] * epoch for part in ("layer", "stack"))
+    layers = sum(batch * 5 * layer for layer in network.layers)
+    operations = 2.0 * (layer_steps * layers + stack_steps * network.step(batch))
+    steps = layer_steps * len(network.layers) + stack_steps
+    hidden = _FLOAT * samples.count * max(arguments["hidden_units"])
+    return _training(settings, samples, operations, steps, hidden=hidden)
+
+
+def _dcn(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch, epochs = arguments["batch_size"], arguments["epochs"]
+    steps = epochs * math.ceil(samples.count / batch)
+    decoder = arguments["reconstruction_weight"] > 0
+    # Each batch is embedded once more after its step, and all samples once an epoch.
+    products = steps * (network.step(batch, decoder=decoder) + batch * network.encoder)
+    products += (epochs + 2) * samples.count * network.encoder
+    return _training(settings, samples, 2.0 * products, steps, updates=epochs + 1)
+
+
 def _training(
     settings: Settings, samples: Samples, operations: float, steps: int, **more: Any
 ) -> Work:
@@ -157,11 +196,11 @@ def _self_training(*, decoder: bool) -> Callable[[Settings, Samples], Work]:
 
 
 def _kmeans(settings: Settings, samples: Samples) -> Work:
-    distances = _kmeans_distances(settings, samples, samples.features)
+    distances = _kmeans_distances(settings, samples, samples.stored)
     return Work(distances=distances, copies=5.0)
 
 
-def _kmeans_distances(settings: Settings, samples: Samples, features: int) -> float:
+def _kmeans_distances(settings: Settings, samples: Samples, features: float) -> float:
     """Operations of k-means: its starts (greedy k-means++), then Lloyd's iterations."""
     arguments, clusters = settings["arguments"], settings["n_clusters"]
     iterations = min(_LLOYD_ITERATIONS, arguments.get("max_iter", _LLOYD_ITERATIONS))
@@ -190,15 +229,30 @@ def _sec(settings: Settings, samples: Samples) -> Work:
     return Work(dense=products, distances=eigensolver + on_indicators, copies=10.0)
 
 
+def _classical(settings: Settings, samples: Samples) -> Work:
+    clusters, arguments = settings["n_clusters"], settings["arguments"]
+    problem = Problem(samples.count, samples.features, clusters, arguments)
+    count = CLASSICAL[_class(settings)](problem)
+    on_embedding = _kmeans_distances(settings, samples, clusters) if "n_init" in arguments else 0.0
+    return Work(
+        dense=count.dense,
+        distances=count.distances + on_embedding,
+        copies=5.0 + count.bytes / samples.bytes,
+    )
+
+
 #: How the computation of each estimator is counted.
 _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "Autoencoder": _autoencoder,
     "ConvolutionalAutoencoder": _autoencoder,
     "LayerwiseAutoencoder": _layerwise,
+    "StackedAutoencoder": _stacked,
+    "DCN": _dcn,
     "DEC": _self_training(decoder=False),
     "IDEC": _self_training(decoder=True),
     "DCEC": _self_training(decoder=True),
     "KMeans": _kmeans,
     "EmbeddingKMeans": _embedding_kmeans,
     "SEC": _sec,
+    **dict.fromkeys(CLASSICAL, _classical),
 }

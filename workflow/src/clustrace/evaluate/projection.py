@@ -12,6 +12,16 @@ PERPLEXITY = 30
 _SEED = 0
 
 
+def plane(embedding: NDArray[np.floating]) -> NDArray[np.float64]:
+    """An embedding ``[n, 2]`` as points of a plane, as it is.
+
+    Raises:
+        NotApplicableError: the samples are all equal or not finite.
+    """
+    _refuse_degenerate(embedding)
+    return embedding.astype(np.float64)
+
+
 def tsne(embedding: NDArray[np.floating]) -> NDArray[np.float64]:
     """t-SNE of samples ``[n, d]`` to ``[n, 2]``, started from their principal components.
 
@@ -26,11 +36,7 @@ def tsne(embedding: NDArray[np.floating]) -> NDArray[np.float64]:
             f"t-SNE with a perplexity of {PERPLEXITY} needs more than {PERPLEXITY} samples, but "
             f"there are {len(embedding)}; draw more."
         )
-    if not np.isfinite(embedding).all() or (embedding == embedding[0]).all():
-        raise NotApplicableError(
-            "The embedding maps all samples to one point, or to values that are not finite, and "
-            "there is nothing to draw; look at the training's history."
-        )
+    _refuse_degenerate(embedding)
     from sklearn.manifold import TSNE
 
     dimensions = min(embedding.shape)
@@ -45,3 +51,11 @@ def tsne(embedding: NDArray[np.floating]) -> NDArray[np.float64]:
     # The order of sums over threads would show in the last bits, which t-SNE magnifies.
     with threadpool_limits(1):
         return np.asarray(model.fit_transform(embedding.astype(np.float64)), dtype=np.float64)
+
+
+def _refuse_degenerate(embedding: NDArray[np.floating]) -> None:
+    if not np.isfinite(embedding).all() or (embedding == embedding[0]).all():
+        raise NotApplicableError(
+            "The embedding maps all samples to one point, or to values that are not finite, and "
+            "there is nothing to draw; look at the training's history."
+        )

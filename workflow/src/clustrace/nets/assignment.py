@@ -23,6 +23,17 @@ def soft_assignment(embedding: Tensor, centroids: Tensor) -> Tensor:
     return similarity / similarity.sum(dim=1, keepdim=True)
 
 
+def nearest(embedding: Tensor, centroids: Tensor) -> Tensor:
+    """Number of the nearest centroid of each point (DCN eq. 7), int64 ``[batch]``.
+
+    Args:
+        embedding: z, ``[batch, d]``.
+        centroids: m, ``[K, d]``; the first of several that are as near is taken.
+    """
+    squared = (embedding.unsqueeze(1) - centroids.unsqueeze(0)).square().sum(dim=2)
+    return squared.argmin(dim=1)
+
+
 def target_distribution(assignment: Tensor) -> Tensor:
     r"""Sharpened assignment over **all** samples (DEC eq. 3).
 

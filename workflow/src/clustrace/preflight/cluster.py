@@ -139,8 +139,8 @@ class ClusterChecks:
             )
         if not self._with_gpu:
             return (
-                f"{asks}, but no partition of this cluster has a GPU; remove that line and set "
-                "`device: cpu`."
+                f"{asks}, but no partition of this cluster has a GPU; remove that line, and write "
+                f"`device: cpu` in {self.profile.settings_file}."
             )
         names = ", ".join(each.name for each in self._with_gpu)
         return (

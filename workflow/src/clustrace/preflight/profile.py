@@ -107,6 +107,13 @@ class Profile:
         """
         return [f"{key}={value}" for key, value in self.settings.items()]
 
+    @property
+    def settings_file(self) -> Path:
+        """Where its settings of the workflow stand: its last ``configfile``, or itself."""
+        files = self.content.get("configfile") or []
+        names = [files] if isinstance(files, str) else files
+        return self._beside(str(names[-1])) if names else self.path
+
     def option(self, name: str) -> Any:
         """Value of an option of Snakemake; None if it does not say."""
         return self.content.get(name)

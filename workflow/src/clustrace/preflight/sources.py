@@ -9,8 +9,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from clustrace.config.datasets import DownloadSource, MirrorSource, RawData, ScikitLearnSource
+from clustrace.config.datasets import RawData
 from clustrace.config.plan import Plan
+from clustrace.config.sources import (
+    DownloadSource,
+    GeneratedSource,
+    MirrorFilesSource,
+    MirrorSource,
+    ScikitLearnSource,
+)
 from clustrace.preflight.commands import CommandError, has, run
 from clustrace.preflight.finding import Finding, failed, ok, warning
 
@@ -43,8 +50,15 @@ def _source(slug: str, raw: RawData, mirror: Path | None, hosts: dict[str, bool]
         if isinstance(source, MirrorSource):
             if mirror is not None and (mirror / source.file).is_file():
                 return ok("data", f"{slug} comes from {mirror / source.file}")
+        elif isinstance(source, MirrorFilesSource):
+            files = [each.file for each in source.files.values()]
+            if mirror is not None and all((mirror / file).is_file() for file in files):
+                return ok("data", f"{slug} comes from files in {mirror}")
+        elif isinstance(source, GeneratedSource):
+            return ok("data", f"{slug} is generated here")
         elif isinstance(source, ScikitLearnSource):
-            return ok("data", f"{slug} comes with scikit-learn")
+            if source.loader.startswith("load_"):
+                return ok("data", f"{slug} comes with scikit-learn")
         elif isinstance(source, DownloadSource):
             if all(_any_reached(file.urls, hosts) for file in source.files.values()):
                 return ok("data", f"{slug} comes from its download")

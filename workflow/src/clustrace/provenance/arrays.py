@@ -16,19 +16,21 @@ def array_row(
     *,
     protocol: str,
     content: Mapping[str, np.ndarray],
-    run: str,
+    runs: str,
     seeds: str,
+    aggregation: str,
     reason: str,
 ) -> LedgerRow:
     """Ledger row of what one panel or curve shows, or of why there is none.
 
     Args:
-        slugs: Slugs of paper, figure (as ``table``), method (``row``), data set (``column``) and
-            array (``metric``).
+        slugs: Slugs of paper, figure (as ``table``), method or line (``row``), data set or column
+            (``column``) and array (``metric``).
         protocol: Slug of the protocol under which it was made.
         content: The arrays that are drawn, with a row for each point; none if it is missing.
-        run: Folder of the run that they are of.
+        runs: Folders of the runs, and files of true labels, that they are of, separated by spaces.
         seeds: Seeds that they are of, separated by spaces.
+        aggregation: How they were made from these.
         reason: Why there is nothing to draw.
     """
     found: dict[str, Any] = {}
@@ -37,8 +39,8 @@ def array_row(
             "content_sha256": arrays_sha256(content),
             "n": len(next(iter(content.values()))),
             "seeds": seeds,
-            "runs": run,
-            "aggregation": "single seed",
+            "runs": runs,
+            "aggregation": aggregation,
         }
     return LedgerRow(
         address=address(**slugs), **slugs, protocol=protocol, kind="array", reason=reason, **found

@@ -18,13 +18,19 @@ from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
 _TAU_DECIMALS = 2
 
 
+def at_start(metric: str) -> str:
+    """Name of a metric's value with the clusters that a fine-tuning starts from."""
+    return f"{metric}-at-start"
+
+
 @dataclass(frozen=True)
 class SeedScores:
     """Scores of one seed of a method on a data set."""
 
     seed: int
     scores: Mapping[str, float]
-    """Value of each metric (``acc``, ``nmi``, ``ari``), as a fraction."""
+    """Value of each metric (``acc``, ``nmi``, ``ari``), as a fraction, and of the same at the start
+    of a fine-tuning (:func:`at_start`)."""
     run: str
     """Folder of the run that they come from."""
     capped: bool = False
@@ -138,7 +144,7 @@ def _theirs(place: _Place) -> dict[str, Any]:
         "published": number.value,
         "published_unit": place.metric.unit,
         "published_printed": f"{number.value:.{number.decimals}f}",
-        "place": number.place,
+        "place": number.source,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clustrace.config.claims import ALL, CLAIMS, Claim
+from clustrace.config.claims import ALL, CLAIMS, Claim, share_of
 from clustrace.config.pairings import pairings
 from clustrace.config.papers import Paper, PublishedNumber
 from clustrace.config.protocols import Protocol
@@ -51,7 +51,10 @@ def _claim(
     paper: Paper, claim: Claim, compared: Sequence[Compared], protocol: Protocol
 ) -> LedgerRow:
     result = judge_claim(
-        [each.lead for each in compared], protocol=protocol.slug, verdicts=protocol.verdicts
+        [each.lead for each in compared],
+        protocol=protocol.slug,
+        verdicts=protocol.verdicts,
+        share=share_of(claim),
     )
     rows = [each.row for each in compared]
     ours: dict[str, Any] = {}
@@ -90,7 +93,7 @@ def _claim(
 
 def _in_print(claim: Claim, rows: Sequence[LedgerRow]) -> dict[str, Any]:
     """Whether the claim holds in the paper's own numbers."""
-    result = judge_printed([row.published for row in rows])
+    result = judge_printed([row.published for row in rows], share=share_of(claim))
     if result is None:
         return {"place": claim.place}
     return {

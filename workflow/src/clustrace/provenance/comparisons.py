@@ -1,18 +1,25 @@
-"""Ledger rows of single comparisons of two methods on a data set."""
+"""Ledger rows of single comparisons of a method with another, or with a number, on a data set."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
-from clustrace.config.pairings import ITERATIONS, Pairing
+from clustrace.config.pairings import ITERATIONS, Against, Pairing
 from clustrace.config.papers import Paper, PublishedNumber, Row
 from clustrace.config.protocols import Protocol
-from clustrace.evaluate.claims import Lead, Steps, paired_lead, steps_lead
+from clustrace.evaluate.leads import (
+    Lead,
+    Steps,
+    bound_lead,
+    near_lead,
+    paired_lead,
+    steps_lead,
+)
 from clustrace.evaluate.numbers import Unit, printed, printed_difference, rounding
-from clustrace.provenance.cells import MethodResult
+from clustrace.provenance.cells import MethodResult, at_start
 from clustrace.provenance.ledger import LedgerRow, address
 
 
@@ -21,8 +28,8 @@ class Compared:
     """A comparison with what our runs and the paper give for it."""
 
     pairing: Pairing
-    sides: tuple[MethodResult, MethodResult]
-    """Results of the row ahead and of the row behind."""
+    sides: tuple[MethodResult, ...]
+    """Results of the rows compared."""
     lead: Lead | None
     row: LedgerRow
 
@@ -34,12 +41,12 @@ def compare(
     numbers: Mapping[tuple[str, str, str, str], PublishedNumber],
     protocol: Protocol,
 ) -> Compared:
-    """Compare two methods by what both have of the same seeds.
+    """Compare methods by what they have of the same seeds.
 
     Raises:
         NotApplicableError: a score is not finite.
     """
-    sides = (_result(pairing.ahead, pairing, results), _result(pairing.behind, pairing, results))
+    sides = tuple(_result(row, pairing, results) for row in pairing.rows)
     lead = _lead(pairing, sides)
     slugs = {
         "paper": paper.slug,
@@ -68,16 +75,29 @@ def _result(
     return results.get((row.method, pairing.column.dataset), missing)
 
 
-def _lead(pairing: Pairing, sides: tuple[MethodResult, MethodResult]) -> Lead | None:
-    """The lead over the seeds that have the compared quantity on both sides."""
+def _lead(pairing: Pairing, sides: Sequence[MethodResult]) -> Lead | None:
+    """The lead over the seeds that have all that is compared."""
+    ahead, behind = sides[0], sides[-1]
+    limit = pairing.limit or 0.0
     if pairing.metric is None:
-        return steps_lead(*map(_steps, sides))
+        return steps_lead(_steps(ahead), _steps(behind))
     name = pairing.metric.metric
-    ahead, behind = (
-        {member.seed: member.scores[name] for member in side.seeds if name in member.scores}
-        for side in sides
-    )
-    return paired_lead(ahead, behind)
+    match pairing.against:
+        case Against.OTHER | Against.STEPS:
+            return paired_lead(_scores(ahead, name), _scores(behind, name))
+        case Against.NEAR:
+            return near_lead(_scores(ahead, name), _scores(behind, name), limit)
+        case Against.START:
+            return paired_lead(_scores(ahead, name), _scores(ahead, at_start(name)))
+        case Against.LEAST | Against.MOST:
+            above = pairing.against is Against.LEAST
+            return bound_lead(_scores(ahead, name), limit, above=above)
+        case _:
+            assert_never(pairing.against)
+
+
+def _scores(side: MethodResult, name: str) -> dict[int, float]:
+    return {member.seed: member.scores[name] for member in side.seeds if name in member.scores}
 
 
 def _steps(side: MethodResult) -> dict[int, Steps]:
@@ -88,18 +108,14 @@ def _steps(side: MethodResult) -> dict[int, Steps]:
     }
 
 
-def _ours(
-    pairing: Pairing, sides: tuple[MethodResult, MethodResult], lead: Lead | None
-) -> dict[str, Any]:
-    rows = (pairing.ahead, pairing.behind)
+def _ours(pairing: Pairing, sides: Sequence[MethodResult], lead: Lead | None) -> dict[str, Any]:
     reasons = [
         f"{row.printed}: {side.reason}"
-        for row, side in zip(rows, sides, strict=True)
+        for row, side in zip(pairing.rows, sides, strict=True)
         if side.reason
     ]
     if lead is None:
-        reason = "; ".join(reasons) or f"no seed has {pairing.metric_slug} of both methods"
-        return {"reason": reason}
+        return {"reason": "; ".join(reasons) or f"no seed has {_lacking(pairing)}"}
     capped = _capped(pairing, sides, lead)
     runs = [member.run for side in sides for member in side.seeds if member.seed in lead.seeds]
     return {
@@ -115,16 +131,22 @@ def _ours(
     }
 
 
+def _lacking(pairing: Pairing) -> str:
+    if pairing.against is Against.START:
+        return f"{pairing.metric_slug} at the start of its fine-tuning"
+    both = " of both methods" if pairing.behind else ""
+    return f"{pairing.metric_slug}{both}"
+
+
 def _capped(
-    pairing: Pairing, sides: tuple[MethodResult, MethodResult], lead: Lead
+    pairing: Pairing, sides: Sequence[MethodResult], lead: Lead
 ) -> list[tuple[Row, list[int]]]:
     """Compared seeds of each row whose training ended at its largest number of iterations."""
     if pairing.metric is not None:
         return []
-    rows = (pairing.ahead, pairing.behind)
     return [
         (row, sorted(m.seed for m in side.seeds if m.capped and m.seed in lead.seeds))
-        for row, side in zip(rows, sides, strict=True)
+        for row, side in zip(pairing.rows, sides, strict=True)
     ]
 
 
@@ -141,41 +163,69 @@ def _stopped(capped: Sequence[tuple[Row, Sequence[int]]], lead: Lead) -> Iterato
 
 
 def _printed(pairing: Pairing, lead: Lead) -> dict[str, str]:
-    ahead, behind = pairing.ahead.printed, pairing.behind.printed
     unit: Unit
     if pairing.metric is None:
         unit, decimals, how = "fraction", 0, "gradient steps, 0 decimals, half to even"
-        difference = f"{behind} minus {ahead}"
     else:
         unit, decimals = pairing.metric.unit, pairing.metric.decimals
-        how, difference = rounding(unit, decimals), f"{ahead} minus {behind}"
+        how = rounding(unit, decimals)
     spread = "" if lead.std is None else f" ± {printed(lead.std, unit, decimals)}"
-    single = len(lead.seeds) == 1
     return {
         "printed": printed_difference(lead.mean, unit, decimals) + spread,
         "rounding": how,
-        "aggregation": f"{'single seed' if single else 'mean over seeds'} of {difference}",
+        "aggregation": _aggregation(pairing, single=len(lead.seeds) == 1),
     }
+
+
+def _aggregation(pairing: Pairing, *, single: bool) -> str:
+    how = "single seed of" if single else "mean over seeds of"
+    ahead, limit = pairing.ahead.printed, f"{pairing.limit_printed:g}"
+    behind = pairing.behind.printed if pairing.behind else ""
+    match pairing.against:
+        case Against.OTHER:
+            return f"{how} {ahead} minus {behind}"
+        case Against.STEPS:
+            return f"{how} {behind} minus {ahead}"
+        case Against.NEAR:
+            return f"{limit} minus the absolute {how} {ahead} minus {behind}"
+        case Against.START:
+            return f"{how} {ahead} minus its start"
+        case Against.LEAST:
+            return f"{how} {ahead} minus {limit}"
+        case Against.MOST:
+            return f"{how} {limit} minus {ahead}"
+        case _:
+            assert_never(pairing.against)
 
 
 def _theirs(
     pairing: Pairing, numbers: Mapping[tuple[str, str, str, str], PublishedNumber]
 ) -> dict[str, Any]:
-    """The difference of the two numbers that the paper prints, where it prints both."""
-    if pairing.metric is None:
+    """The same comparison of the numbers that the paper prints, where it prints them."""
+    if pairing.metric is None or pairing.against is Against.START:
         return {}
     place = (pairing.column.slug, pairing.metric.slug)
-    ahead, behind = (
-        numbers.get((pairing.table.slug, row.slug, *place))
-        for row in (pairing.ahead, pairing.behind)
-    )
-    if ahead is None or behind is None or ahead.value is None or behind.value is None:
+    found = [numbers.get((pairing.table.slug, row.slug, *place)) for row in pairing.rows]
+    members = [number for number in found if number is not None and number.value is not None]
+    if len(members) < len(found):
         return {}
     # Decimal digits, as 79.0 - 77.9 in binary is not 1.1.
-    difference = Decimal(repr(ahead.value)) - Decimal(repr(behind.value))
+    lead = _decimal_lead(pairing, [Decimal(repr(number.value)) for number in members])
     return {
-        "published": float(difference),
+        "published": float(lead),
         "published_unit": pairing.metric.unit,
-        "published_printed": f"{difference:+.{max(ahead.decimals, behind.decimals)}f}",
-        "place": " and ".join(dict.fromkeys((ahead.place, behind.place))),
+        "published_printed": f"{lead:+.{max(number.decimals for number in members)}f}",
+        "place": " and ".join(dict.fromkeys(number.source for number in members)),
     }
+
+
+def _decimal_lead(pairing: Pairing, values: Sequence[Decimal]) -> Decimal:
+    limit = Decimal(repr(pairing.limit_printed))
+    match pairing.against:
+        case Against.NEAR:
+            return limit - abs(values[0] - values[1])
+        case Against.LEAST:
+            return values[0] - limit
+        case Against.MOST:
+            return limit - values[0]
+    return values[0] - values[1]

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from clustrace.config.datasets import DataSet, RawData
 from clustrace.config.methods import Method
-from clustrace.config.protocols import Protocol
+from clustrace.config.protocols import UNCHANGED, Protocol
 from clustrace.config.reading import ConfigFiles, read_files
 from clustrace.config.settings import Settings
+from clustrace.config.variants import heirs_of
 from clustrace.config.yamlfile import unknown
 from clustrace.errors import ConfigError
 from clustrace.provenance.impact import JobFacts, Target
@@ -34,7 +35,7 @@ _Concerns = Callable[[JobFacts], bool]
 # Fields that nothing is computed from.
 _WORDS = {
     "methods": ("name", "equation", "reference", "slug"),
-    "datasets": ("title", "note", "demonstration", "publisher", "licence", "sources"),
+    "datasets": ("title", "note", "demonstration", "publisher", "licence", "sources", "features"),
 }
 
 
@@ -67,12 +68,14 @@ def _methods(rest: Sequence[str], files: ConfigFiles, text: str) -> _Concerns:
     slug, *inside = _known(rest, "method", files.methods, text)
     method = files.methods[slug].model
     if not inside:
-        return lambda facts: facts.job.wildcards.get("method") == slug
+        everything = heirs_of(slug, files.methods)
+        return lambda facts: facts.job.wildcards.get("method") in everything
     field = inside[0]
     if field in _WORDS["methods"]:
         return _nothing
     if field in Method.model_fields and field not in ("parameters", "input_scale"):
-        return lambda facts: facts.job.wildcards.get("method") == slug
+        heirs = heirs_of(slug, files.methods, field)
+        return lambda facts: facts.job.wildcards.get("method") in heirs
     name, *deeper = inside[1:] if field == "parameters" else inside
     if name != "input_scale" and name not in method.parameters:
         raise unknown(f"parameter of {slug}", name, [*method.parameters, "input_scale"], text)
@@ -86,13 +89,17 @@ def _parameter(slug: str, name: str, deeper: Sequence[str], files: ConfigFiles) 
     if deeper[-1:] == ["source"]:
         return _nothing
     only = deeper[1] if len(deeper) > 1 and deeper[0] == "datasets" else None
+    key = (name,) if name == "input_scale" else ("parameters", name)
+    heirs = heirs_of(slug, files.methods, *key)
 
     def concerns(facts: JobFacts) -> bool:
         about, protocol = facts.job.wildcards, files.protocols.get(facts.protocol)
-        overridden = protocol is not None and name in protocol.model.overrides.get(slug, {})
-        dataset = about.get("dataset", "")
+        method, dataset = about.get("method", ""), about.get("dataset", "")
+        overridden = (
+            protocol is not None and protocol.model.override(method, name, dataset) is not UNCHANGED
+        )
         here = dataset == only if only else dataset not in declared.datasets
-        return about.get("method") == slug and here and not overridden
+        return method in heirs and here and not overridden
 
     return concerns
 
@@ -104,13 +111,14 @@ def _protocols(rest: Sequence[str], files: ConfigFiles, text: str) -> _Concerns:
         raise unknown("key of a protocol", field, Protocol.model_fields, text)
     if field == "threads":
         return _nothing  # Snakemake runs nothing again for it.
-    wildcard, value = _CONCERNED_BY.get(field, "paper"), None
+    wildcard = _CONCERNED_BY.get(field, "paper")
+    values: set[str] | None = None
     if field == "overrides" and deeper:
-        value = _known(deeper, "method", files.methods, text)[0]
+        values = heirs_of(_known(deeper, "method", files.methods, text)[0], files.methods)
 
     def concerns(facts: JobFacts) -> bool:
         found = facts.job.wildcards.get(wildcard)
-        return facts.protocol == slug and found is not None and value in (None, found)
+        return facts.protocol == slug and found is not None and (values is None or found in values)
 
     return concerns
 

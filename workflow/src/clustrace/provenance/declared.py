@@ -82,13 +82,17 @@ def _title(paper: Paper, row: LedgerRow) -> str:
     rows = {r.slug: r.printed for r in table.rows} | {TAU_ROW: "Kendall's tau"}
     columns = {c.slug: c.printed for c in table.columns}
     metrics = {m.slug: m.printed for m in table.metrics}
-    ahead, over, behind = row.row.partition("-over-")
-    name = f"{rows.get(ahead, ahead)} over {rows.get(behind, behind)}" if over else row.row
+    rows |= {
+        pairing.row_slug: pairing.title
+        for claim in paper.claims
+        for pairing in pairings(claim, paper.table(claim.table))
+        if claim.table == table.slug
+    }
     return " · ".join(
         (
             first,
             table.printed,
-            rows.get(row.row, name),
+            rows.get(row.row, row.row),
             columns.get(row.column, row.column),
             metrics.get(row.metric, row.metric),
         )

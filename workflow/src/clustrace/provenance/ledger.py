@@ -5,11 +5,16 @@ Every address is made of five slugs, ``<paper>.<table>.<row>.<column>.<metric>``
 - a cell has those of its table;
 - Kendall's tau of a table's column has ``kendall-tau`` as row;
 - a comparison of two rows has ``<ahead>-over-<behind>`` as row, and the metric ``iterations``
-  where gradient steps are compared;
+  where gradient steps are compared; of rows that are to differ by less than a margin,
+  ``<one>-near-<other>-<margin>``; of a row and a number, ``<row>-at-least-<number>`` or
+  ``<row>-at-most-<number>``; of a row and the start of its fine-tuning, ``<row>-over-its-start``;
 - a claim is ``<paper>.claims.<claim>.all.all``;
 - an array that a figure draws has the figure's slug in place of the table's, the method as row,
-  the data set as column, and as metric what is drawn: ``tsne`` (of the run's embedding), or
-  ``loss`` or ``label-change`` (of its history), with ``-layer-<k>`` for a layer's own training.
+  the data set as column, and as metric what is drawn: ``tsne`` or ``plane`` (of the run's
+  embedding), ``loss`` or ``label-change`` (of its history), with ``-layer-<k>`` for a layer's own
+  training, or ``acc``, ``nmi`` or ``ari`` (of its labels over time). Of a data set itself the row
+  is ``features``, or ``classes`` with the metric ``sizes``. A line of a sweep has its own slug as
+  row, and column and metric of its table.
 """
 
 from __future__ import annotations
@@ -72,8 +77,9 @@ class LedgerRow(Model):
     seeds: str = ""
     """Seeds, separated by spaces."""
     runs: str = ""
-    """Folders of the member runs, separated by spaces. Where two runs of a method on a data set
-    have the same seed, the run that stands first gives it."""
+    """Folders of the member runs, separated by spaces; of an array that shows true classes also the
+    file that has them. Where two runs of a method on a data set have the same seed, the run that
+    stands first gives it."""
     printed: str = ""
     """The text that stands in the table."""
     rounding: str = ""
@@ -91,7 +97,7 @@ class LedgerRow(Model):
     reason: str = ""
     """Why there is no value, a seed is missing, or no verdict is passed."""
     p_value: OptionalFloat = None
-    """Of a comparison: of the one-sided paired t test; empty below 3 seeds."""
+    """Of a comparison: of the one-sided t test; empty below 3 seeds."""
     content_sha256: Sha256 | Literal[""] = ""
     """Of an array: hash of what is drawn (:func:`clustrace.data.fingerprint.arrays_sha256`)."""
     evidence: OptionalRung = None

@@ -10,6 +10,9 @@ from clustrace.files import sha256_file
 from clustrace.provenance.evidence import Confirmation, Rung, basis
 from clustrace.provenance.ledger import LedgerRow
 
+#: Folder of the true labels of a protocol, and the rule that copies them there.
+TRUTH = "truth"
+
 
 def with_evidence(
     rows: Iterable[LedgerRow], confirmations: Mapping[str, Confirmation], *, root: Path
@@ -49,16 +52,26 @@ def with_evidence(
 
 
 def _recorded(run: Path, rule: str) -> bool:
-    """Whether a rule left a record of a run, ``<protocol>/runs/<data set>/<method>/<block>``."""
+    """Whether a rule left a record of a run, ``<protocol>/runs/<data set>/<method>/<block>``.
+
+    Of a file of true labels, ``<protocol>/truth/<data set>.*``, it is the rule ``truth``.
+    """
+    if run.parent.name == TRUTH:
+        dataset = run.name.partition(".")[0]
+        return (run.parents[1] / "provenance" / TRUTH / f"{dataset}.json").exists()
     *_, dataset, method, block = run.parts
     records = run.parents[3] / "provenance"
-    return any(records.glob(f"{rule}/{dataset}/{method}/{block}.json"))
+    # What embeds samples has their number below the block.
+    names = (f"{block}.json", f"{block}/*.json")
+    return any(any(records.glob(f"{rule}/{dataset}/{method}/{name}")) for name in names)
 
 
 def _label_files(run: str, root: Path) -> list[str]:
     """Predicted and true labels of a run, relative to the root, as far as they exist."""
     folder = root / run
-    truth = folder.parents[3] / "truth"
-    dataset = folder.parts[-3]
-    found = [*folder.glob("predictions.*"), *truth.glob(f"{dataset}.*")]
+    if folder.parent.name == TRUTH:
+        found = [folder] if folder.exists() else []
+    else:
+        truth = folder.parents[3] / TRUTH
+        found = [*folder.glob("predictions.*"), *truth.glob(f"{folder.parts[-3]}.*")]
     return [path.relative_to(root).as_posix() for path in found]

@@ -17,12 +17,13 @@ from clustrace.provenance.ledger import LedgerRow, address
 from clustrace.report import evidence_view
 
 _VERDICTS = (
-    "A claim holds if the method that it puts ahead is ahead on average over the seeds in every "
-    f"comparison, and the one-sided paired t test passes at {100 * LEVEL:.0f} % in each; it holds "
+    "A claim holds if all of its comparisons come out as claimed on average over the seeds, or as "
+    "many as it says, and the one-sided t test passes in each of them at "
+    f"{100 * LEVEL:.0f} %; where u of n are enough, at {100 * LEVEL:.0f} % / (n - u + 1). It holds "
     "in part if some comparisons are positive or some tests do not pass, and fails if no "
     "comparison is positive. It is undecided as long as results are missing, a comparison has "
-    f"fewer than {MIN_SEEDS} seeds, or one of iterations is open. Every test has to pass, so their "
-    "number needs no correction."
+    f"fewer than {MIN_SEEDS} seeds, or one of iterations is open. With these levels a claim that "
+    f"is false is accepted in at most {100 * LEVEL:.0f} % of the cases."
 )
 
 
@@ -110,8 +111,9 @@ def claims_view(paper: Paper, rows: Sequence[LedgerRow], protocol: Protocol) -> 
         evidence=evidence_view.LEGEND,
         trace=(
             f"The address of a claim is {paper.slug}.{CLAIMS}.<claim>.{ALL}.{ALL}, that of a "
-            f"comparison {paper.slug}.<table>.<ahead>-over-<behind>.<column>.<metric>; their rows "
-            f"in {Layout().ledger(protocol.slug, paper.slug).as_posix()} give raw values, seeds "
+            f"comparison {paper.slug}.<table>.<ahead>-over-<behind>.<column>.<metric>, or -near-, "
+            "-at-least-, -at-most- and -over-its-start; their rows in "
+            f" {Layout().ledger(protocol.slug, paper.slug).as_posix()} give raw values, seeds "
             "and runs."
         ),
     )
@@ -151,7 +153,7 @@ def _comparison(pairing: Pairing, row: LedgerRow) -> ComparisonView:
     return ComparisonView(
         address=row.address,
         ahead=pairing.ahead.printed,
-        behind=pairing.behind.printed,
+        behind=pairing.printed_behind,
         column=pairing.column.printed,
         metric=pairing.metric.printed if pairing.metric else "fewer iterations",
         ours=row.printed,

@@ -9,10 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import assert_never
 
-from clustrace.config.drawn import drawn_files, trainings
+from clustrace.config.drawn import (
+    drawn_files,
+    labelled_candidates,
+    panels,
+    sweep_dataset,
+    sweep_rows,
+    trainings,
+)
 from clustrace.config.experiment import Experiment, seeds_of
-from clustrace.config.figures import EmbeddingMap
+from clustrace.config.figures import (
+    ClassSizes,
+    EmbeddingMap,
+    Figure,
+    LearningCurves,
+    ScoreCurves,
+    Sweep,
+)
 from clustrace.config.papers import Paper
 from clustrace.config.plan import Plan, Run, all_runs_of
 from clustrace.files import sha256_file
@@ -58,32 +73,58 @@ def embedding_files(plan: Plan, figure: EmbeddingMap, run: Run) -> list[Path]:
     )
 
 
-def other_files(plan: Plan, paper: Paper) -> dict[str, str]:
-    """What a paper's ledger and figures show beyond the files that this configuration makes.
+def truth_file(plan: Plan, dataset: str) -> Path:
+    """True labels of a data set as evaluation reads them, there or not."""
+    return plan.experiment.layout.truth(plan.experiment.protocol.slug, dataset)
+
+
+def other_files(plan: Plan, paper: Paper, figure: Figure | None = None) -> dict[str, str]:
+    """What a paper's ledger shows beyond the files that this configuration makes.
+
+    Args:
+        plan: What is to be run.
+        paper: The paper.
+        figure: One of its figures, to take what that shows alone.
 
     Returns:
         Sha256 by path.
     """
-    planned = {
-        *plan.metrics_of(paper),
-        *(path for figure in paper.figures for path in drawn_files(plan, paper, figure)),
-    }
-    found = dict.fromkeys(path for path in _shown(plan, paper) if path not in planned)
+    figures = paper.figures if figure is None else [figure]
+    planned = {path for each in figures for path in drawn_files(plan, paper, each)}
+    shown = [path for each in figures for path in _shown(plan, paper, each)]
+    if figure is None:
+        planned |= set(plan.metrics_of(paper))
+        shown += [path for run in all_runs_of(paper) for path in metrics_files(plan, paper, run)]
+    found = dict.fromkeys(path for path in shown if path not in planned)
     return {path.as_posix(): sha256_file(path) for path in found if path.exists()}
 
 
-def _shown(plan: Plan, paper: Paper) -> Iterator[Path]:
-    runs = all_runs_of(paper)
-    for run in runs:
-        yield from metrics_files(plan, paper, run)
-    for figure in paper.figures:
-        if isinstance(figure, EmbeddingMap):
-            for dataset in figure.datasets:
-                for method in figure.methods:
-                    yield from embedding_files(plan, figure, Run(dataset, method))
-        else:
-            for training in trainings(plan.experiment, runs):
+def _shown(plan: Plan, paper: Paper, figure: Figure) -> Iterator[Path]:
+    match figure:
+        case EmbeddingMap():
+            for dataset in figure.candidates:
+                for run in panels(figure, dataset):
+                    yield from embedding_files(plan, figure, run)
+            for dataset in labelled_candidates(figure):
+                yield truth_file(plan, dataset)
+        case ClassSizes():
+            for dataset in labelled_candidates(figure):
+                yield truth_file(plan, dataset)
+        case LearningCurves():
+            for training in trainings(plan.experiment, all_runs_of(paper)):
                 yield from history_files(plan, paper, training)
+        case ScoreCurves():
+            for dataset in figure.candidates:
+                for method in figure.methods:
+                    yield from metrics_files(plan, paper, Run(dataset, method))
+        case Sweep():
+            dataset = sweep_dataset(paper, figure)
+            for rows in sweep_rows(paper, figure).values():
+                for row in rows:
+                    if row.method is not None:
+                        yield from metrics_files(plan, paper, Run(dataset, row.method))
+        case _:
+            assert_never(figure)
 
 
 def _blocks(experiment: Experiment, run: Run) -> list[str]:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import assert_never
 
-from clustrace.config.figures import EmbeddingMap, Figure, LearningCurves
+from clustrace.config.figures import (
+    ClassSizes,
+    EmbeddingMap,
+    Figure,
+    LearningCurves,
+    OfOneDataSet,
+    ScoreCurves,
+    Sweep,
+)
 from clustrace.config.papers import Paper
 from clustrace.config.plan import FIGURE_FORMS, Plan
 from clustrace.errors import StorageError
-from clustrace.provenance.ledger import read_ledger
-from clustrace.report.curves import Curve, write_curves
-from clustrace.report.drawn import (
-    AllDrawn,
-    Drawn,
-    drawn_curves,
-    drawn_panels,
-    rows_of_figure,
-)
-from clustrace.report.embedding_map import Panel, write_embedding_map
+from clustrace.provenance.ledger import LedgerRow, read_ledger
+from clustrace.report.class_sizes import write_class_sizes
+from clustrace.report.curves import write_curves
+from clustrace.report.drawn import Parts, parts_of, rows_of_figure
+from clustrace.report.embedding_map import write_embedding_map
+from clustrace.report.score_curves import write_score_curves
+from clustrace.report.sweep import write_sweep
 
 
 def write_paper_figure(plan: Plan, paper: Paper, figure: Figure) -> None:
@@ -26,20 +33,26 @@ def write_paper_figure(plan: Plan, paper: Paper, figure: Figure) -> None:
     Raises:
         StorageError: there is no ledger, or what would be drawn is not what it names.
     """
-    if isinstance(figure, EmbeddingMap):
-        panels = drawn_panels(plan, paper, figure)
-        _refuse_others(plan, paper, figure, panels)
-        _write_map(plan, paper, figure, panels)
-    else:
-        curves = drawn_curves(plan, paper)
-        _refuse_others(plan, paper, figure, curves)
-        _write_curves(plan, paper, figure, curves)
+    experiment, protocol = plan.experiment, plan.experiment.protocol.slug
+    path = experiment.layout.ledger(protocol, paper.slug)
+    ledger = {row.address: row for row in read_ledger(path)}
+    parts = parts_of(plan, paper, figure, ledger)
+    _refuse_others(plan, paper, figure, parts, ledger, path)
+    for form in FIGURE_FORMS:
+        file = experiment.layout.figure(protocol, paper.slug, figure.slug, form)
+        _write(plan, paper, figure, parts, file)
 
 
-def _refuse_others(plan: Plan, paper: Paper, figure: Figure, drawn: AllDrawn) -> None:
-    path = plan.experiment.layout.ledger(plan.experiment.protocol.slug, paper.slug)
-    named = [row for row in read_ledger(path) if (row.kind, row.table) == ("array", figure.slug)]
-    there = rows_of_figure(plan, paper, figure, drawn)
+def _refuse_others(
+    plan: Plan,
+    paper: Paper,
+    figure: Figure,
+    parts: Parts,
+    ledger: Mapping[str, LedgerRow],
+    path: Path,
+) -> None:
+    named = [row for row in ledger.values() if (row.kind, row.table) == ("array", figure.slug)]
+    there = rows_of_figure(plan, paper, figure, parts)
     contents = [{row.address: row.content_sha256 for row in rows} for rows in (there, named)]
     for address in sorted(contents[0] | contents[1]):
         if contents[0].get(address) != contents[1].get(address):
@@ -49,54 +62,80 @@ def _refuse_others(plan: Plan, paper: Paper, figure: Figure, drawn: AllDrawn) ->
             )
 
 
-def _write_curves(
-    plan: Plan, paper: Paper, figure: LearningCurves, drawn: Sequence[Drawn[Curve | None]]
-) -> None:
-    experiment = plan.experiment
-    protocol = experiment.protocol
-    for form in FIGURE_FORMS:
-        write_curves(
-            experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
-            [each.shown for each in drawn if each.shown is not None],
-            title=f"{paper.title}: learning curves",
-            stamp=protocol.stamp,
-            notes=_notes(plan, drawn),
-        )
+def _write(plan: Plan, paper: Paper, figure: Figure, parts: Parts, file: Path) -> None:
+    stamp = plan.experiment.protocol.stamp
+    shown = [part.shown for part in parts if part.shown is not None]
+    match figure:
+        case LearningCurves():
+            title = f"{paper.title}: learning curves"
+            notes = _notes(plan, parts, "history")
+            write_curves(file, shown, title=title, stamp=stamp, notes=notes)
+        case EmbeddingMap():
+            write_embedding_map(
+                file,
+                shown,
+                title=f"{paper.title}: embeddings",
+                remarks=[_map_caption(plan, figure, parts), stamp],
+                equal_axes=figure.projection == "tsne",
+            )
+        case ClassSizes():
+            caption = f"{figure.caption} Protocol: {plan.experiment.protocol.title}."
+            title = f"{paper.title}: class sizes"
+            write_class_sizes(file, shown, title=title, remarks=[caption, stamp])
+        case ScoreCurves():
+            caption = f"{figure.caption} {_about(plan, figure, parts, 'first seed')}"
+            remarks = [caption, stamp, *_notes(plan, parts, "scores over time")]
+            title = f"{paper.title}: scores over the iterations"
+            write_score_curves(file, shown, title=title, remarks=remarks)
+        case Sweep():
+            remarks = [figure.caption, stamp, *_sentences(part.in_picture for part in parts)]
+            write_sweep(
+                file,
+                shown,
+                title=f"{paper.title}: scores against {figure.axis}",
+                remarks=remarks,
+                axis=figure.axis,
+                scale=figure.scale,
+            )
+        case _:
+            assert_never(figure)
 
 
-def _notes(plan: Plan, drawn: Sequence[Drawn[Curve | None]]) -> list[str]:
-    """Which trainings of a data set have no history, together where the reason is the same."""
+def _sentences(texts: Iterable[str]) -> list[str]:
+    return [f"{text}." for text in dict.fromkeys(texts) if text]
+
+
+def _notes(plan: Plan, parts: Parts, noun: str) -> list[str]:
+    """Which methods have no curve on a data set, together where the reason is the same."""
     experiment = plan.experiment
-    missing: dict[tuple[str, str], list[str]] = {}
-    for each in drawn:
-        if each.in_picture:
-            names = missing.setdefault((each.run.dataset, each.in_picture), [])
-            names.append(experiment.methods[each.run.method].name)
+    missing: dict[tuple[str, str], dict[str, None]] = {}
+    for part in parts:
+        if part.in_picture:
+            names = missing.setdefault((part.run.dataset, part.in_picture), {})
+            names[experiment.methods[part.run.method].name] = None
     return [
-        f"No history of {', '.join(names)} on {experiment.dataset(dataset).title}: {reason}."
+        f"No {noun} of {', '.join(names)} on {experiment.dataset(dataset).title}: {reason}."
         for (dataset, reason), names in missing.items()
     ]
 
 
-def _write_map(
-    plan: Plan, paper: Paper, figure: EmbeddingMap, drawn: Sequence[Drawn[Panel]]
-) -> None:
-    experiment = plan.experiment
-    protocol = experiment.protocol
-    shown = max((len(each.shown.points) for each in drawn), default=0)
-    if shown:
-        dataset = experiment.dataset(drawn[0].run.dataset).title
-        caption = (
-            f"{figure.caption} Data set: {dataset}, {shown} samples, first seed; "
-            f"protocol: {protocol.title}."
-        )
-    else:
-        wanted = " or ".join(experiment.dataset(slug).title for slug in figure.datasets)
-        caption = f"{figure.caption} Nothing is computed on {wanted}."
-    for form in FIGURE_FORMS:
-        write_embedding_map(
-            experiment.layout.figure(protocol.slug, paper.slug, figure.slug, form),
-            [each.shown for each in drawn],
-            title=f"{paper.title}: embeddings",
-            remarks=[caption, protocol.stamp],
-        )
+def _map_caption(plan: Plan, figure: EmbeddingMap, parts: Parts) -> str:
+    count = max((len(part.shown.points) for part in parts), default=0)
+    if not count:
+        titles = [plan.experiment.dataset(slug).title for slug in figure.candidates]
+        return f"{figure.caption} Nothing is computed on {' or '.join(titles)}."
+    facts = f"{count} samples, first seed"
+    if figure.colours == "classes":
+        facts += ", coloured by true classes"
+    return f"{figure.caption} {_about(plan, figure, parts, facts)}"
+
+
+def _about(plan: Plan, figure: OfOneDataSet, parts: Parts, facts: str) -> str:
+    """Data set, facts and protocol of a figure of one data set."""
+    # The last part is that of a method; the first may show latent variables.
+    dataset = parts[-1].run.dataset
+    title = plan.experiment.dataset(dataset).title
+    if dataset == figure.stand_in:
+        wanted = plan.experiment.dataset(figure.datasets[0]).title
+        title += f", in place of {wanted}, which gave no results"
+    return f"Data set: {title}, {facts}; protocol: {plan.experiment.protocol.title}."

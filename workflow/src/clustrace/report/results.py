@@ -34,10 +34,11 @@ def write_paper_ledger(plan: Plan, paper: Paper) -> None:
     experiment = plan.experiment
     published, protocol = experiment.published[paper.slug], experiment.protocol
     results = paper_results(plan, paper)
+    cells = build_rows(paper, published, results, protocol=protocol)
     rows = [
-        *build_rows(paper, published, results, protocol=protocol),
+        *cells,
         *claim_rows(paper, published, results, protocol=protocol),
-        *array_rows(plan, paper),
+        *array_rows(plan, paper, cells),
     ]
     evidence = read_evidence(experiment.layout.evidence(protocol.slug, paper.slug))
     rated = with_evidence(rows, evidence, root=experiment.root)

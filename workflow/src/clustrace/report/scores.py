@@ -13,7 +13,7 @@ from clustrace.config.plan import Plan, Run, all_runs_of
 from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json
-from clustrace.provenance.cells import MethodResult, SeedScores
+from clustrace.provenance.cells import MethodResult, SeedScores, at_start
 from clustrace.report.disk import metrics_files
 
 NOT_RUN = "not run in this configuration"
@@ -85,8 +85,10 @@ def _members(
 
 
 def _scores(scores: Any) -> dict[str, float]:
-    """Metrics of one seed, and its gradient steps where its method takes any."""
+    """Metrics of one seed; where its method is fine-tuned those at its start, and its steps."""
     found = {metric: float(scores[metric]) for metric in _METRICS}
+    for first in scores.get("trajectory", ())[:1]:
+        found |= {at_start(metric): float(first[metric]) for metric in _METRICS}
     if ITERATIONS in scores:
         found[ITERATIONS] = float(scores[ITERATIONS])
     return found
@@ -97,17 +99,34 @@ def _sentence(outcome: Outcome) -> str:
 
 
 def why_missing(experiment: Experiment, run: Run, block: str) -> str:
-    """Why a run of this configuration has no result."""
+    """Why a run of this configuration has no result; of features themselves, why they are not."""
     layout, protocol = experiment.layout, experiment.protocol.slug
-    subset, raw = experiment.subset(run.dataset), experiment.dataset(run.dataset).raw
-    jobs = [
-        (layout.raw(raw), layout.data_log("fetch", raw)),
-        (layout.features(run.dataset, subset), layout.data_log("prepare", run.dataset, subset)),
-    ]
-    for step in experiment.chain(run.method):
+    jobs = _data_jobs(experiment, run.dataset)
+    for step in experiment.chain(run.method) if run.method in experiment.methods else ():
         stage = experiment.methods[step].stage
         names = (run.dataset, step, block)
         jobs.append((layout.model(protocol, *names), layout.log(protocol, stage, *names)))
+    return _why(jobs)
+
+
+def why_no_truth(experiment: Experiment, dataset: str) -> str:
+    """Why the true labels of a data set are not there."""
+    layout, protocol = experiment.layout, experiment.protocol.slug
+    copied = (layout.truth(protocol, dataset), layout.log(protocol, "truth", dataset))
+    return _why([*_data_jobs(experiment, dataset), copied])
+
+
+def _data_jobs(experiment: Experiment, dataset: str) -> list[tuple[Path, Path]]:
+    """Outputs and logs of the jobs that make a data set."""
+    layout, subset = experiment.layout, experiment.subset(dataset)
+    raw = experiment.dataset(dataset).raw
+    return [
+        (layout.raw(raw), layout.data_log("fetch", raw)),
+        (layout.features(dataset, subset), layout.data_log("prepare", dataset, subset)),
+    ]
+
+
+def _why(jobs: Sequence[tuple[Path, Path]]) -> str:
     for output, log in jobs:
         if log.exists() and not output.exists():
             error = _last_error(log) or "it ended without a word, perhaps killed"

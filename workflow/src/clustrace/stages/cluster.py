@@ -10,7 +10,11 @@ from clustrace.stages.training import build, finish, scaled_features, session
 
 
 def cluster(job: Job) -> None:
-    """Cluster the features with each seed; write labels, and centroids where a method has them."""
+    """Cluster the features with each seed; write labels, and what else a method has.
+
+    The model holds centroids where the estimator has ``cluster_centers_``, and float32
+    ``embedding_`` where its class says ``stores_embedding``, for figures.
+    """
     features = scaled_features(job)
     models: dict[str, np.ndarray] = {}
     predictions: dict[str, np.ndarray] = {}
@@ -21,6 +25,8 @@ def cluster(job: Job) -> None:
             predictions[f"seed-{seed}"] = smallest_integers(estimator.labels_)
             if hasattr(estimator, "cluster_centers_"):
                 models[f"seed-{seed}/centroids"] = estimator.cluster_centers_
+            if getattr(estimator, "stores_embedding", False):
+                models[f"seed-{seed}/embedding"] = estimator.embedding_.astype(np.float32)
     job.write("model", models)
     job.write("predictions", predictions)
     finish(job)

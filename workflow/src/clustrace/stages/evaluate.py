@@ -17,8 +17,8 @@ from clustrace.stages.job import Job
 def evaluate(job: Job) -> None:
     """Score the labels of each seed, and those of each update where a method has them.
 
-    Methods with a history also get the gradient steps that each seed took, and whether these were
-    as many as its settings allow (``capped``).
+    Methods with a history also get the gradient steps that each seed took, and where they may stop
+    early, whether these were as many as their settings allow (``capped``).
     """
     predictions = job.read("predictions")
     truth = job.read("truth").arrays["labels"]
@@ -33,7 +33,8 @@ def evaluate(job: Job) -> None:
         if "history" in job.input:
             taken = _of_seed(steps, seed, job.path("history"))
             seeds[seed]["iterations"] = taken
-            seeds[seed]["capped"] = taken >= job.settings["max_iterations"]
+            if "max_iterations" in job.settings:
+                seeds[seed]["capped"] = taken >= job.settings["max_iterations"]
     content = {
         "outcome": predictions.outcome.to_dict(),
         "failures": predictions.about["failures"],
@@ -44,7 +45,7 @@ def evaluate(job: Job) -> None:
 
 
 def _trajectory(trajectory: Artefact, name: str, truth: Any) -> list[dict[str, float]]:
-    """Scores at each update of the target distribution."""
+    """Scores at each update."""
     rows = []
     for update, labels in enumerate(trajectory.arrays[name]):
         scores = score_clustering(truth, labels)

@@ -27,6 +27,7 @@ def finetune(job: Job) -> None:
     predictions: dict[str, np.ndarray] = {}
     trajectories: dict[str, np.ndarray] = {}
     rows: list[dict[str, Any]] = []
+    interval: int | None = None
     for seed, guard in job.each_seed():
         with guard, session(job, seed):
             refuse_failed(initial, seed)
@@ -42,10 +43,9 @@ def finetune(job: Job) -> None:
             predictions[f"seed-{seed}"] = smallest_integers(estimator.labels_)
             trajectories[f"seed-{seed}"] = smallest_integers(estimator.label_history_)
             rows += [{"seed": seed, **row} for row in estimator.history_]
+            interval = estimator.update_interval_
     job.write("model", models, n_features=features.shape[1])
     job.write("predictions", predictions)
-    job.write(
-        "trajectory", trajectories, update_interval=job.settings["arguments"]["update_interval"]
-    )
+    job.write("trajectory", trajectories, update_interval=interval)
     write_history(job.output["history"], rows)
     finish(job)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from clustrace.data.artefact import read_artefact
+from clustrace.data.features import features_of
 from clustrace.errors import ConfigError, StorageError
 from clustrace.files import sha256_file
 from clustrace.provenance.record import read_record
@@ -126,9 +127,12 @@ def _limited(settings: Mapping[str, Any], steps: int, features: Path) -> dict[st
         arguments["layer_iterations"] = min(steps, value("layer_iterations"))
         arguments["stack_iterations"] = 1
     else:
-        n = len(read_artefact(features).arrays["features"])
+        n = features_of(read_artefact(features)).shape[0]
         epochs = math.ceil(steps / math.ceil(n / min(value("batch_size"), n)))
-        arguments["epochs"] = min(epochs, value("epochs"))
+        counted = "layer_epochs" if "layer_epochs" in known else "epochs"
+        arguments[counted] = min(epochs, value(counted))
+        if "stack_epochs" in known:
+            arguments["stack_epochs"] = 0
     return {**settings, "arguments": arguments}
 
 

@@ -42,6 +42,7 @@ class Job:
         config: the workflow's configuration, for what does not change results.
         recorder: record of this job.
         heartbeat: signs of life.
+        needless: folders that nobody needs once the job is recorded.
     """
 
     rule: str
@@ -57,6 +58,7 @@ class Job:
     recorder: JobRecorder
     heartbeat: Heartbeat
     failures: dict[str, Outcome] = field(default_factory=dict)
+    needless: list[Path] = field(default_factory=list)
 
     @property
     def name(self) -> str:

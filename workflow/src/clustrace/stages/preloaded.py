@@ -1,7 +1,8 @@
-"""A process with all imports done, from which the jobs of a local run are forked.
+"""A process with all imports done, from which the jobs of one Snakemake are forked.
 
-It belongs to one run of the workflow: started with it, and gone within a second of its end. It
-imports at the first request, so a run with nothing to do costs nothing.
+It belongs to one run of Snakemake, here or on a node: started with it, and gone within a second of
+its end. It imports at the first request, so a run with nothing to do costs nothing, unless it is
+known that there will be one.
 """
 
 from __future__ import annotations
@@ -36,15 +37,22 @@ _ONE_THREAD = dict.fromkeys(
 )
 
 
-def start() -> None:
-    """Start the process for the run that this process leads, and tell the jobs where it is."""
+def start(*, at_once: bool = False) -> None:
+    """Start the process for the run that this process leads, and tell the jobs where it is.
+
+    Args:
+        at_once: import before the first request.
+    """
     folder = tempfile.mkdtemp(prefix="clustrace-")  # Paths of sockets must be short.
     path = str(Path(folder) / "socket")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(path)
         listener.listen(64)
         server = subprocess.Popen(
-            [sys.executable, "-m", __name__, path, str(listener.fileno()), str(os.getpid())],
+            [
+                *(sys.executable, "-m", __name__),
+                *(path, str(listener.fileno()), str(os.getpid()), *(["at-once"] * at_once)),
+            ],
             pass_fds=[listener.fileno()],
             env={**os.environ, **_ONE_THREAD},
             stdin=subprocess.DEVNULL,
@@ -81,11 +89,15 @@ class _Server:
         self._selector.register(self._ended, selectors.EVENT_READ)
         self._jobs: dict[int, socket.socket] = {}
         self._loaded = False
+        self._asked_to_end = False
 
-    def serve(self) -> None:
-        """Serve until the run is over."""
+    def serve(self, *, at_once: bool) -> None:
+        """Serve until the run is over; after SIGTERM until the last job has ended."""
+        signal.signal(signal.SIGTERM, self._terminated)
         try:
-            while os.getppid() == self._leader:
+            if at_once:
+                self._load()
+            while os.getppid() == self._leader and (self._jobs or not self._asked_to_end):
                 for key, _ in self._selector.select(_POLL_SECONDS):
                     if key.fileobj is self._listener:
                         self._accept()
@@ -98,12 +110,23 @@ class _Server:
             for process in self._jobs:
                 _kill(process, signal.SIGTERM)
 
-    def _accept(self) -> None:
-        client, _ = self._listener.accept()
-        request, streams = _receive(client)
+    def _terminated(self, number: int, _: object) -> None:
+        """Hand it on: clusters end all processes of a job, and trainings write a checkpoint."""
+        self._asked_to_end = True
+        if not self._jobs:
+            sys.exit()
+        for process in self._jobs:
+            _kill(process, number)
+
+    def _load(self) -> None:
         if not self._loaded:
             _load()
             self._loaded = True
+
+    def _accept(self) -> None:
+        client, _ = self._listener.accept()
+        request, streams = _receive(client)
+        self._load()
         process = os.fork()
         if process == 0:
             self._leave()
@@ -203,13 +226,12 @@ def _kill(process: int, number: int) -> None:
         os.kill(process, number)
 
 
-def main(path: str, listener: str, leader: str) -> None:
+def main(path: str, listener: str, leader: str, *when: str) -> None:
     """Serve on a socket that is open already."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the jobs.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         with socket.socket(fileno=int(listener)) as opened:
-            _Server(opened, int(leader)).serve()
+            _Server(opened, int(leader)).serve(at_once=bool(when))
     finally:
         with contextlib.suppress(OSError):
             os.unlink(path)

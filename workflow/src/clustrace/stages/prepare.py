@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustrace.config.datasets import DataSet
 from clustrace.data import prepare as data
+from clustrace.data.bodies import body_of
 from clustrace.stages.job import Job
 
 
@@ -13,7 +14,7 @@ def prepare(job: Job) -> None:
     dataset = DataSet.model_validate(job.settings["dataset"])
     slug = job.wildcards["dataset"]
     prepared = data.prepare(
-        raw["x"], raw["y"], raw.get("split"), dataset, max_samples=job.settings["max_samples"]
+        body_of(raw), raw.get("split"), dataset, max_samples=job.settings["max_samples"]
     )
     data.write_features(job.output["features"], prepared, dataset, slug=slug)
     data.write_labels(job.output["labels"], prepared, slug=slug)

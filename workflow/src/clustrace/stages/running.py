@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -104,6 +105,8 @@ def perform(request: Request, stage: Callable[[Job], None], log: Callable[[str],
             outcome = found
             log(f"{outcome.status.value}: {outcome.reason}")
             end_without_result(job, outcome)
+    for folder in job.needless:
+        shutil.rmtree(folder, ignore_errors=True)
     return outcome
 
 

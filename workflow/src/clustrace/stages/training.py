@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from clustrace.data.features import Features, features_of
 from clustrace.errors import ConfigError
 from clustrace.files import sha256_json, write_text
 from clustrace.stages.job import Job
@@ -45,13 +46,13 @@ def build(settings: Mapping[str, Any], seed: int, **more: Any) -> Any:
     return estimator_class(settings["estimator"])(**arguments, random_state=seed)
 
 
-def scaled_features(job: Job) -> np.ndarray:
-    """Features on the scale that the method wants, float32 ``[n, n_features]``.
+def scaled_features(job: Job) -> Features:
+    """Features on the scale that the method wants, float32 ``[n, n_features]``, dense or sparse.
 
     Raises:
         NoResultError: the data set has none.
     """
-    features = job.read("features").arrays["features"]
+    features = features_of(job.read("features"))
     scale = np.float32(job.settings["input_scale"])
     return features if scale == 1 else features * scale
 
@@ -116,13 +117,15 @@ def _asked_to_end() -> Iterator[Callable[[], bool]]:
 
 
 def finish(job: Job) -> None:
-    """After the outputs are written: note the seeds' generators, remove the checkpoints."""
+    """After the outputs are written: note the seeds' generators.
+
+    The checkpoints go when the record stands: a job that is killed before has no outputs left.
+    """
     job.recorder.note(
         generators={"random_state": [int(seed) for seed in job.seeds]},
         determinism="bit-equal" if job.device == "cpu" else "equal-within-eps",
     )
-    for seed in job.seeds:
-        FolderCheckpoints(job.checkpoints / f"seed-{seed}", "").clear()
+    job.needless.extend(job.checkpoints / f"seed-{seed}" for seed in job.seeds)
 
 
 def network_arrays(network: nn.Module, seed: int) -> dict[str, np.ndarray]:

@@ -18,9 +18,17 @@ from torch import Tensor, nn
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.nets.dense import DenseAutoencoder
 from clustrace.nets.initialisation import Scheme
-from clustrace.train.encoding import as_rows, encode_all, sample_shape, to_device, to_numpy
+from clustrace.train.encoding import (
+    as_rows,
+    encode_all,
+    sample_shape,
+    to_device,
+    to_numpy,
+    to_tensor,
+)
 from clustrace.train.engine import TrainingPlan, iterations_of, train
 from clustrace.train.optimizers import OptimizerSettings
+from clustrace.train.rows import Samples
 from clustrace.train.seeds import base_seed, derive_seed
 from clustrace.train.session import current_session
 
@@ -48,7 +56,8 @@ class ReconstructionObjective:
 class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """What all autoencoders share: encoding, and loading of weights.
 
-    Samples are rows ``[n, n_features]`` or images ``[n, height, width]``, with channels last.
+    Samples are rows ``[n, n_features]``, dense or as a sparse matrix, or images
+    ``[n, height, width]``, with channels last.
     """
 
     embedding_size: int
@@ -59,20 +68,23 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     def _network(self, sample_shape: tuple[int, ...], scheme: Scheme, seed: int) -> Any:
         """A network for samples of this shape on the session's device."""
 
-    def transform(self, X: np.ndarray) -> np.ndarray:
+    def transform(self, X: Samples) -> np.ndarray:
         """Embedding of samples, ``[n, embedding_size]``; computed in float32, typed as ``X``."""
         check_is_fitted(self, "network_")
-        X = validate_data(self, as_rows(X), reset=False, dtype=[np.float32, np.float64])
+        X = validate_data(
+            self, as_rows(X), reset=False, dtype=[np.float32, np.float64], accept_sparse="csr"
+        )
         return to_numpy(encode_all(self.network_.encode, to_device(X))).astype(X.dtype, copy=False)
 
     def inverse_transform(self, X: np.ndarray) -> np.ndarray:
         """Samples decoded from embeddings ``[n, embedding_size]``, float32 ``[n, n_features]``."""
         check_is_fitted(self, "network_")
-        return to_numpy(encode_all(self.network_.decode, to_device(X)))
+        return to_numpy(encode_all(self.network_.decode, to_tensor(X)))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32", "float64"]
+        tags.input_tags.sparse = True
         return tags
 
     @property
@@ -123,18 +135,18 @@ class EndToEndAutoencoder(AutoencoderBase):
     initialisation: Scheme
     random_state: int | np.random.RandomState | None
 
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
+    def fit(self, X: Samples, y: object = None) -> Self:
         """Train on samples; ``y`` is ignored.
 
         Raises:
             DivergedError: the loss is not finite.
         """
         shape = sample_shape(X)
-        X = validate_data(self, as_rows(X), dtype=np.float32)
+        X = validate_data(self, as_rows(X), dtype=np.float32, accept_sparse="csr")
         seed = base_seed(self.random_state)
         network = self._network(shape or X.shape[1:], self.initialisation, seed)
         plan = TrainingPlan(
-            iterations=iterations_of(self.epochs, len(X), self.batch_size),
+            iterations=iterations_of(self.epochs, X.shape[0], self.batch_size),
             batch_size=self.batch_size,
             optimizer=OptimizerSettings(self.optimizer, self.learning_rate, self.momentum),
         )

@@ -8,7 +8,6 @@ in its fourth phase does not repeat the first three.
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -140,10 +139,6 @@ class FolderCheckpoints:
                 "The job was asked to end (preempted, cancelled, or out of time); what it has "
                 "trained is kept, and the next attempt goes on from there."
             )
-
-    def clear(self) -> None:
-        """Remove all checkpoints of a finished run."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, phase: str) -> Path:
         return self.folder / f"{phase}.safetensors"

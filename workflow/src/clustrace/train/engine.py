@@ -17,9 +17,17 @@ from torch import Tensor
 
 from clustrace.errors import DivergedError
 from clustrace.train.optimizers import OptimizerSettings, at
+from clustrace.train.rows import Rows
 from clustrace.train.seeds import derive_seed
 from clustrace.train.session import Progress, current_session
-from clustrace.train.state import History, Objective, TrainingState, checkpoint_of, restore
+from clustrace.train.state import (
+    FollowingObjective,
+    History,
+    Objective,
+    TrainingState,
+    checkpoint_of,
+    restore,
+)
 
 _REPORT_SECONDS = 1.0
 
@@ -62,13 +70,13 @@ def iterations_of(epochs: int, n: int, batch_size: int) -> int:
 
 
 def train(
-    objective: Objective, data: Tensor, plan: TrainingPlan, *, phase: str, seed: int
+    objective: Objective, data: Rows, plan: TrainingPlan, *, phase: str, seed: int
 ) -> History:
     """Minimise an objective over ``data`` by mini-batch gradient descent.
 
     Args:
         objective: losses and trainable module, which is changed in place.
-        data: all samples on the session's device, ``[n, …]``.
+        data: all samples on the session's device, ``[n, …]``; of sparse rows a batch is dense.
         plan: iterations, batches, optimiser.
         phase: name of this training within the run, for checkpoints and progress.
         seed: seed of the order of samples and of the objective's noise.
@@ -91,6 +99,7 @@ def train(
         return state.history
     log_every = plan.log_every or batches.per_epoch
     reported = 0.0
+    following = objective if isinstance(objective, FollowingObjective) else None
     objective.module.train()
     while not state.finished:
         if session.checkpoints.due():
@@ -103,11 +112,15 @@ def train(
             break
         rows = batches.rows(state.iteration)
         plan.optimizer.schedule(optimizer, state.iteration)
+        batch = data[rows]
         with session.autocast():
-            losses = objective.losses(data[rows], rows, generator)
+            losses = objective.losses(batch, rows, generator)
         losses["loss"].backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        if following is not None:
+            with torch.no_grad(), session.autocast():
+                following.after_step(batch, rows)
         state.add(losses)
         state.iteration += 1
         state.history.iterations = state.iteration

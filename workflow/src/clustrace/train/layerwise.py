@@ -1,8 +1,9 @@
-"""Layer-wise denoising pretraining of a stacked autoencoder, as in DEC's published code."""
+"""Layer-wise pretraining of a stacked autoencoder, and that of DEC's published code."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -16,7 +17,11 @@ from clustrace.train.autoencoder import DenseAutoencoderBase
 from clustrace.train.encoding import as_rows, encode_all, to_device
 from clustrace.train.engine import TrainingPlan, train
 from clustrace.train.optimizers import OptimizerSettings, linear_ramp, step_decay
+from clustrace.train.rows import Rows, Samples
 from clustrace.train.seeds import base_seed
+
+#: Loss of a reconstruction and its target.
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def half_squared_error(reconstruction: Tensor, target: Tensor) -> Tensor:
@@ -44,40 +49,87 @@ class _LayerObjective:
         self,
         encoder: nn.Module,
         decoder: nn.Module,
+        loss: Loss,
         *,
         input_dropout: float,
         hidden_dropout: float,
-        activate_hidden: bool,
-        activate_output: bool,
     ) -> None:
         self.module = nn.ModuleDict({"encoder": encoder, "decoder": decoder})
         self.state: dict[str, Tensor] = {}
+        self.loss = loss
         self.input_dropout, self.hidden_dropout = input_dropout, hidden_dropout
-        self.activate_hidden, self.activate_output = activate_hidden, activate_output
 
     def before_iteration(self, iteration: int) -> None:
         """Nothing changes between iterations."""
 
     def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         hidden = self.module["encoder"](dropout(batch, self.input_dropout, generator))
-        hidden = torch.relu(hidden) if self.activate_hidden else hidden
         output = self.module["decoder"](dropout(hidden, self.hidden_dropout, generator))
-        output = torch.relu(output) if self.activate_output else output
-        return {"loss": half_squared_error(output, batch)}
+        return {"loss": self.loss(output, batch)}
 
 
 class _StackObjective:
     """The whole stack end-to-end, without dropout."""
 
-    def __init__(self, network: DenseAutoencoder) -> None:
+    def __init__(self, network: DenseAutoencoder, loss: Loss) -> None:
         self.module = network
         self.state: dict[str, Tensor] = {}
+        self.loss = loss
 
     def before_iteration(self, iteration: int) -> None:
         """Nothing changes between iterations."""
 
     def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        return {"loss": half_squared_error(self.module(batch)[0], batch)}
+        return {"loss": self.loss(self.module(batch)[0], batch)}
+
+
+@dataclass(frozen=True)
+class LayerwiseTraining:
+    """How a stack is trained layer by layer.
+
+    Attributes:
+        layers: plan of each layer.
+        stack: plan of the whole afterwards; none is trained without iterations.
+        loss: loss of a reconstruction and its target.
+        dropout: rate on inputs (but the raw features) and hidden units (but the embedding).
+    """
+
+    layers: TrainingPlan
+    stack: TrainingPlan
+    loss: Loss
+    dropout: float = 0.0
+
+    def run(self, network: DenseAutoencoder, data: Rows, seed: int) -> list[dict[str, float]]:
+        """Train a network in place.
+
+        Returns:
+            Mean losses; ``phase`` counts the layers from 1, the stack is 0.
+
+        Raises:
+            DivergedError: a loss is not finite.
+        """
+        rows: list[dict[str, float]] = []
+        below: list[nn.Module] = []
+        for number, (encoder, decoder) in enumerate(network.layers, start=1):
+            objective = _LayerObjective(
+                encoder,
+                decoder,
+                self.loss,
+                input_dropout=self.dropout if below else 0.0,
+                hidden_dropout=self.dropout if number < len(network.layers) else 0.0,
+            )
+            # From the features on, so that the outputs of two layers are never held at once.
+            hidden = encode_all(nn.Sequential(*below), data) if below else data
+            history = train(objective, hidden, self.layers, phase=f"layer-{number}", seed=seed)
+            rows += [{"phase": number, **row} for row in history.rows]
+            below.append(encoder)
+            del hidden
+        if self.stack.iterations:
+            stack = _StackObjective(network, self.loss)
+            history = train(stack, data, self.stack, phase="stack", seed=seed)
+            rows += [{"phase": 0, **row} for row in history.rows]
+        network.eval()
+        return rows
 
 
 class LayerwiseAutoencoder(DenseAutoencoderBase):
@@ -135,47 +187,24 @@ class LayerwiseAutoencoder(DenseAutoencoderBase):
         self.dropout = dropout
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
+    def fit(self, X: Samples, y: object = None) -> Self:
         """Train on samples ``[n, n_features]``; ``y`` is ignored.
 
         Raises:
             DivergedError: the loss is not finite.
         """
-        X = validate_data(self, as_rows(X), dtype=np.float32)
+        X = validate_data(self, as_rows(X), dtype=np.float32, accept_sparse="csr")
         seed = base_seed(self.random_state)
         network = self._network(X.shape[1:], "normal-0.01", seed)
-        data = to_device(X)
-        self.history_ = self._train_layers(network, data, seed)
-        stack = _StackObjective(network)
-        history = train(stack, data, self._plan(self.stack_iterations), phase="stack", seed=seed)
-        self.history_ += [{"phase": 0, **row} for row in history.rows]
+        training = LayerwiseTraining(
+            layers=self._plan(self.layer_iterations),
+            stack=self._plan(self.stack_iterations),
+            loss=half_squared_error,
+            dropout=self.dropout,
+        )
+        self.history_ = training.run(network, to_device(X), seed)
         self.network_ = network
         return self
-
-    def _train_layers(
-        self, network: DenseAutoencoder, data: Tensor, seed: int
-    ) -> list[dict[str, float]]:
-        rows: list[dict[str, float]] = []
-        depth = len(self.hidden_units) + 1
-        hidden = data
-        for layer in range(depth):
-            embedding_layer = layer == depth - 1
-            encoder = network.encoder[2 * layer]
-            objective = _LayerObjective(
-                encoder,
-                network.decoder[2 * (depth - 1 - layer)],
-                input_dropout=self.dropout if layer > 0 else 0.0,
-                hidden_dropout=0.0 if embedding_layer else self.dropout,
-                activate_hidden=not embedding_layer,
-                activate_output=layer > 0,
-            )
-            phase = f"layer-{layer + 1}"
-            plan = self._plan(self.layer_iterations)
-            history = train(objective, hidden, plan, phase=phase, seed=seed)
-            rows += [{"phase": layer + 1, **row} for row in history.rows]
-            if not embedding_layer:
-                hidden = encode_all(nn.Sequential(encoder, nn.ReLU()), hidden)
-        return rows
 
     def _plan(self, iterations: int) -> TrainingPlan:
         return TrainingPlan(

@@ -18,12 +18,14 @@ class OptimizerSettings:
     """Optimiser of one training phase.
 
     ``sgd`` is v ← momentum·v + gradient, θ ← θ - learning_rate·v; at a constant rate this is
-    the momentum of Keras, Caffe and Theano. ``adam`` has β = (0.9, 0.999).
+    the momentum of Keras, Caffe and Theano. With ``nesterov`` it is
+    θ ← θ - learning_rate·(gradient + momentum·v), as in DCN's code. ``adam`` has β = (0.9, 0.999).
     """
 
     name: Literal["sgd", "adam"] = "adam"
     learning_rate: Schedule = 1e-3
     momentum: Schedule = 0.0
+    nesterov: bool = False
     epsilon: float = 1e-8
     bias_rate_factor: float = 1.0
     """Factor on the learning rate of biases (2 in DEC's Caffe nets)."""
@@ -39,7 +41,12 @@ class OptimizerSettings:
         groups = [group for group in groups if group["params"]]
         rate = at(self.learning_rate, 0)
         if self.name == "sgd":
-            return torch.optim.SGD(groups, lr=rate, momentum=at(self.momentum, 0), fused=True)
+            momentum = at(self.momentum, 0)
+            # torch takes no nesterov without momentum, where it would be the same.
+            nesterov = self.nesterov and momentum > 0
+            return torch.optim.SGD(
+                groups, lr=rate, momentum=momentum, nesterov=nesterov, fused=True
+            )
         return torch.optim.Adam(groups, lr=rate, eps=self.epsilon, fused=True)
 
     def schedule(self, optimizer: torch.optim.Optimizer, iteration: int) -> None:
@@ -63,3 +70,8 @@ def step_decay(initial: float, factor: float, every: int) -> Callable[[int], flo
 def linear_ramp(final: float, iterations: int) -> Callable[[int], float]:
     """Value that rises linearly from 0 to ``final`` over ``iterations``, then stays."""
     return lambda iteration: final * min(1.0, iteration / iterations)
+
+
+def after(value: float, iterations: int) -> Callable[[int], float]:
+    """Zero for a number of iterations, then ``value``."""
+    return lambda iteration: value if iteration >= iterations else 0.0

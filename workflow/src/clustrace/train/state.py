@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,19 @@ class Objective(Protocol):
         """
 
 
+@runtime_checkable
+class FollowingObjective(Objective, Protocol):
+    """An objective with parts that follow the network instead of its gradient."""
+
+    def after_step(self, batch: Tensor, index: Tensor) -> None:
+        """Called after each gradient step, without gradients; may update ``state``.
+
+        Args:
+            batch: samples of the step, ``[batch, …]``.
+            index: their rows in the data, ``[batch]``.
+        """
+
+
 @dataclass
 class History:
     """What a training did.
@@ -77,10 +90,12 @@ class TrainingState:
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
         """Count the losses of one iteration."""
-        for name, loss in losses.items():
-            previous = self.sums.get(name)
-            value = loss.detach().double()
-            self.sums[name] = value if previous is None else previous + value
+        values = {name: loss.detach().double() for name, loss in losses.items()}
+        # In the order of the losses: that of sums from a checkpoint is alphabetical.
+        self.sums = {
+            name: self.sums[name] + value if name in self.sums else value
+            for name, value in values.items()
+        }
         self.counted += 1
 
     def note(self, facts: Mapping[str, float]) -> None:

@@ -133,7 +133,7 @@ def _in_csv(case: Case, path: str, claims: Sequence[_Printed]) -> _Compared:
             expected = {
                 "address": compared.address,
                 "ahead": pairing.ahead.printed,
-                "behind": pairing.behind.printed,
+                "behind": pairing.printed_behind,
                 "column": pairing.column.printed,
                 "ours": compared.printed,
                 "n": str(compared.n),
@@ -191,7 +191,7 @@ def _comparison_compared(
     pairing: Pairing, line: LedgerLine, row: SheetRow
 ) -> tuple[str, str] | None:
     ahead, behind, column, _, published, ours, p_value = row.texts
-    names = (pairing.ahead.printed, pairing.behind.printed, pairing.column.printed)
+    names = (pairing.ahead.printed, pairing.printed_behind, pairing.column.printed)
     if row.name not in ("", line.address):
         return f"row {row.name}", line.address
     if (ahead, behind, column) != tuple(map(spaced, names)):

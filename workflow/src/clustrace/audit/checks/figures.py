@@ -12,7 +12,15 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.tree import TreeError
 from clustrace.config.drawn import trainings
 from clustrace.config.experiment import Experiment
-from clustrace.config.figures import EmbeddingMap
+from clustrace.config.figures import (
+    CLASSES,
+    FEATURES,
+    ClassSizes,
+    EmbeddingMap,
+    Figure,
+    LearningCurves,
+    ScoreCurves,
+)
 from clustrace.config.papers import Paper
 from clustrace.config.plan import Run, all_runs_of
 
@@ -23,7 +31,7 @@ class FiguresWhole(Check):
     """CELL-019."""
 
     id = "CELL-019"
-    title = "Every curve and panel of every figure is in the ledger, or a reason why it is missing"
+    title = "Every curve, panel and line of every figure is in the ledger, or why it is missing"
     level = Level.PREDICTIONS
     why = "A curve that is left out shows a training that went well."
     mend = "Delete the ledger and run again."
@@ -41,17 +49,45 @@ class FiguresWhole(Check):
                     for line in ledger.lines.values()
                     if line.kind == "array" and line.table == figure.slug
                 ]
-                if isinstance(figure, EmbeddingMap):
-                    yield from _panels(paper, figure, arrays)
-                else:
+                if isinstance(figure, LearningCurves):
                     yield from _curves(case, case.experiment, paper, figure.slug, arrays)
+                else:
+                    yield from _declared(paper, figure, arrays)
 
 
-def _panels(paper: Paper, figure: EmbeddingMap, arrays: list[LedgerLine]) -> Iterator[Observation]:
-    found = {line.row for line in arrays if line.column in figure.datasets}
-    for method in figure.methods:
-        subject = f"{paper.slug}.{figure.slug}.{method}"
-        yield passed(subject) if method in found else failed(subject, "no panel", "a panel")
+def _declared(paper: Paper, figure: Figure, arrays: list[LedgerLine]) -> Iterator[Observation]:
+    """Parts that config/ names one by one, of one of the data sets that it allows."""
+    for row, columns, metrics in _wanted(paper, figure):
+        found = {line.metric for line in arrays if line.row == row and line.column in columns}
+        for metric in metrics:
+            subject = f"{paper.slug}.{figure.slug}.{row}.{'|'.join(columns)}.{metric}"
+            if metric in found:
+                yield passed(subject)
+            else:
+                yield failed(subject, f"no {metric}", "an array, or why there is none")
+
+
+def _wanted(paper: Paper, figure: Figure) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Row, the columns of which one must be there, and metrics of each part of a figure."""
+    match figure:
+        case EmbeddingMap():
+            drawn = ("tsne",) if figure.projection == "tsne" else ("plane",)
+            if figure.latent is not None:
+                yield FEATURES, (figure.latent,), drawn
+            for row in [FEATURES] * figure.features + figure.methods:
+                yield row, figure.candidates, drawn
+        case ClassSizes():
+            for dataset in figure.datasets:
+                yield CLASSES, (dataset,), ("sizes",)
+        case ScoreCurves():
+            for method in figure.methods:
+                yield method, figure.candidates, tuple(figure.metrics)
+        case LearningCurves():
+            return
+        case _:
+            metrics = tuple(metric.slug for metric in paper.table(figure.table).metrics)
+            for line in figure.lines:
+                yield line.slug, (figure.column,), metrics
 
 
 def _curves(

@@ -1,4 +1,4 @@
-"""Checks on labels: did they enter nothing but evaluation?
+"""Checks on labels: did they enter nothing but evaluation, and figures that show them?
 
 A file derives from labels if it is a file of labels, by name or by content, or if a job made it
 that read such a file. Features are the exception that `prepare` makes: it reads raw data, where
@@ -10,16 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from clustrace.audit.arrays import Arrays
 from clustrace.audit.case import Case
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
+from clustrace.audit.rows import Rows
 from clustrace.audit.tree import TreeError
+from clustrace.config.drawn import labelled_candidates
 from clustrace.provenance.file_hash import FileHash
 
-#: Rules of this workflow that may read labels.
-_READERS = ("prepare", "truth", "evaluate")
-#: What a job that reads labels may write.
-_EVALUATED = frozenset({"features", "labels", "truth", "metrics"})
+#: Rules of this workflow that may read labels, and what each may write.
+_READERS = {
+    "prepare": frozenset({"features", "labels"}),
+    "truth": frozenset({"truth"}),
+    "evaluate": frozenset({"metrics"}),
+    "ledger": frozenset({"ledger"}),
+    "figure": frozenset({"png", "svg"}),
+}
+#: What a job of a workflow that config/ does not declare may write where it reads labels.
+_EVALUATED = frozenset[str]().union(*_READERS.values())
 _LABELS = frozenset({"labels", "truth"})
 #: What jobs that cluster or learn an embedding write.
 _LEARNT = frozenset({"predictions", "model", "trajectory", "embedding", "history"})
@@ -116,7 +125,7 @@ class LabelsOnlyEvaluated(Check):
     """LEAK-002."""
 
     id = "LEAK-002"
-    title = "Labels are read by the rules that part, copy and evaluate them, and by no other"
+    title = "Labels are read by the rules that part, copy, evaluate and show them, and by no other"
     level = Level.HASHES
     why = "What reads labels can pass them on."
     mend = "Take the labels out of the rule's inputs and run it again."
@@ -128,14 +137,35 @@ class LabelsOnlyEvaluated(Check):
             read = [file.path for _, file in job.inputs if labels.are(file)]
             if not read:
                 continue
-            rule, extra = job.record.rule, sorted(job.record.outputs.keys() - _EVALUATED)
-            if case.experiment is not None and rule not in _READERS:
+            rule = job.record.rule
+            allowed = _EVALUATED if case.experiment is None else _READERS.get(rule)
+            extra = sorted(job.record.outputs.keys() - (allowed or set()))
+            undeclared = [path for path in read if not _may_be_shown(case, job, path)]
+            if allowed is None:
                 yield failed(job.place, f"{rule} read {read[0]}", f"one of {', '.join(_READERS)}")
             elif extra:
                 found = f"{rule} read {read[0]} and wrote {', '.join(extra)}"
                 yield failed(job.place, found, "scores or parted data, and nothing that is learnt")
+            elif undeclared:
+                found = f"{rule} read {undeclared[0]}"
+                yield failed(job.place, found, "labels that a figure shows, as config/ declares")
             else:
                 yield passed(job.place)
+
+
+def _may_be_shown(case: Case, job: Job, path: str) -> bool:
+    """Whether a job that prints may read these labels: those that its figures show, no others."""
+    rule, wildcards = job.record.rule, job.record.wildcards
+    if case.experiment is None or rule not in ("ledger", "figure"):
+        return True
+    paper = case.experiment.papers.get(wildcards.get("paper", ""))
+    shown = {
+        f"{case.folder}/truth/{dataset}.safetensors.gz"
+        for figure in (paper.figures if paper else ())
+        if rule == "ledger" or figure.slug == wildcards.get("figure")
+        for dataset in labelled_candidates(figure)
+    }
+    return path in shown
 
 
 class FeaturesWithoutLabels(Check):
@@ -160,24 +190,34 @@ class FeaturesWithoutLabels(Check):
 
     def _observed(self, case: Case, job: Job, features: FileHash) -> Observation:
         try:
-            arrays = case.tree.arrays(features.path).arrays
+            found = case.tree.arrays(features.path)
         except TreeError as error:
             return failed(features.path, str(error), "features")
-        shapes = {name: array.shape for name, array in arrays.items()}
-        width = _registered_width(case, job.record.wildcards.get("dataset", ""))
-        expected = {"features": (shapes.get("features", (0,))[0], width)}
-        if width is None:
+        dataset = job.record.wildcards.get("dataset", "")
+        if case.experiment is None or dataset not in case.experiment.registry.datasets:
             return skipped(features.path, "config/ does not declare this data set")
-        if arrays and shapes != expected:
-            return failed(features.path, shapes, expected)
-        return passed(features.path)
+        if not found.arrays:
+            return passed(features.path)
+        width = case.experiment.registry.width(dataset)
+        # Of few samples, transforms may make fewer features.
+        fewer = bool(case.experiment.dataset(dataset).transforms)
+        return _of_width(features.path, found, width, fewer=fewer)
 
 
-def _registered_width(case: Case, dataset: str) -> int | None:
-    """Number of features of a data set by the registry; None where it does not know the set."""
-    if case.experiment is None or dataset not in case.experiment.registry.datasets:
-        return None
-    width = 1
-    for size in case.experiment.raw(case.experiment.dataset(dataset).raw).shape:
-        width *= size
-    return width
+def _of_width(path: str, found: Arrays, width: int, *, fewer: bool) -> Observation:
+    """Whether arrays are features of the registered width, dense or sparse, and nothing else."""
+    shapes = {name: array.shape for name, array in found.arrays.items()}
+    if shapes.keys() == {f"features.{part}" for part in ("data", "indices", "indptr")}:
+        try:
+            shape = list(found.about["shape"])
+            rows = Rows.of(found.arrays, "features", shape[1])
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            return failed(path, f"arrays that are no sparse rows ({error})", "features")
+        samples, columns = len(rows.indptr) - 1, rows.width
+        plain = shape == [samples, columns]
+    else:
+        samples, columns = (*shapes.get("features", ()), 0, 0)[:2]
+        plain = shapes == {"features": (samples, columns)}
+    if not plain or not (columns == width or (fewer and columns < width)):
+        return failed(path, shapes, {"features": (samples, width)})
+    return passed(path)

@@ -66,7 +66,7 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
     if rule == "fetch":
         return {"fingerprint": experiment.raw(wildcards["raw"]).fingerprint}
     if rule == "prepare":
-        dataset = experiment.dataset(wildcards["dataset"]).model_dump(mode="json")
+        dataset = experiment.dataset(wildcards["dataset"]).preparation()
         subset = wildcards["subset"]
         recorded = job.record.parameters.get("dataset")
         known = set(recorded) if isinstance(recorded, Mapping) else set()
@@ -81,7 +81,10 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
     return None
 
 
-_PREPARING = ("raw", "part", "samples", "classes", "image_shape", "unit_range")
+_PREPARING = (
+    *("raw", "part", "topics", "samples", "estimated", "classes"),
+    *("image_shape", "unit_range", "transforms"),
+)
 
 
 def _differences(

@@ -19,6 +19,8 @@ from clustrace.audit.tree import TreeError
 from clustrace.config.experiment import seeds_of
 
 _GENERATOR = "random_state"
+#: The numbers of k clusters agree by chance once in k! cases: at 7, once in 5,040.
+_FEW_CLUSTERS = 6
 #: Outputs that hold arrays of each seed, under names that begin with `seed-<seed>`.
 _BY_SEED = ("predictions", "model", "trajectory")
 
@@ -144,10 +146,10 @@ class SeedsDistinct(Check):
     """RUN-007."""
 
     id = "RUN-007"
-    title = "No two seeds of a method gave the same label vector or the same weights"
+    title = "No two seeds of a method gave the same labels or weights, unless it draws no numbers"
     level = Level.PREDICTIONS
     why = "A result that counts twice makes the spread smaller than it is."
-    mend = "Run both seeds again; a method that draws nothing at random has one seed only."
+    mend = "Run both seeds again; declare a method that draws nothing at random as deterministic."
 
     def examine(self, case: Case) -> Iterator[Observation]:
         """Compare the label vectors of all seeds of each method on each data set."""
@@ -156,15 +158,30 @@ class SeedsDistinct(Check):
             if job.record.seeds:
                 runs[job.run].append(job)
         for jobs in runs.values():
+            if _is_deterministic(case, jobs[0]):
+                yield from self._equal_labels_of(case, jobs)
+                continue
             yield from self._labels_of(case, jobs)
             yield from self._weights_of(case, jobs)
+
+    def _equal_labels_of(self, case: Case, jobs: list[Job]) -> Iterator[Observation]:
+        """A method that draws nothing at random must give all seeds the same."""
+        first: NDArray[Any] | None = None
+        for job in jobs:
+            for seed, labels in _labels(case, job).items():
+                first = labels if first is None else first
+                if np.array_equal(first, labels):
+                    yield passed(f"{job.place}: seed {seed}")
+                else:
+                    found = f"seed {seed} has labels of its own"
+                    yield failed(job.place, found, "those of all seeds, as nothing is drawn")
 
     def _weights_of(self, case: Case, jobs: list[Job]) -> Iterator[Observation]:
         seen: dict[str, tuple[int, str]] = {}
         for job in jobs:
             for seed, digest in _weights(case, job).items():
                 other = seen.setdefault(digest, (seed, job.place))
-                if other[0] != seed:
+                if other[0] != seed and not _may_coincide(case, job):
                     what = f"seed {seed} has the weights of seed {other[0]} ({other[1]})"
                     yield failed(job.place, what, "weights of its own")
 
@@ -177,11 +194,32 @@ class SeedsDistinct(Check):
             for seed, labels in _labels(case, job).items():
                 key = _partition(labels) if renamed else labels.astype(np.int64).tobytes()
                 other = seen.setdefault(key, (seed, job.place))
-                if other[0] != seed and labels.min() != labels.max():
+                if other[0] != seed and _may_coincide(case, job):
+                    reason = "so few clusters may have got the same numbers by chance"
+                    yield skipped(f"{job.place}: seed {seed}", reason)
+                elif other[0] != seed and labels.min() != labels.max():
                     what = f"seed {seed} has the label vector of seed {other[0]} ({other[1]})"
                     yield failed(job.place, what, "a label vector of its own")
                 else:
                     yield passed(f"{job.place}: seed {seed}")
+
+
+def _is_deterministic(case: Case, job: Job) -> bool:
+    """Whether config/ declares that a job's method draws nothing at random."""
+    methods = case.experiment.methods if case.experiment else {}
+    method = methods.get(job.record.wildcards.get("method", ""))
+    return method is not None and method.deterministic
+
+
+def _may_coincide(case: Case, job: Job) -> bool:
+    """Whether two seeds that found the same clusters may well have numbered them alike.
+
+    Only of methods without networks, whose seeds cluster the same samples.
+    """
+    if "weights" in job.record.inputs or job.only(job.record.outputs, "history"):
+        return False
+    clusters = max((len(np.unique(v)) for v in _labels(case, job).values()), default=0)
+    return 1 < clusters <= _FEW_CLUSTERS
 
 
 def _weights(case: Case, job: Job) -> Mapping[int, str]:

@@ -47,7 +47,7 @@ def _published(place: Place) -> Mapping[str, object]:
         "published": number.value,
         "published_unit": place.metric.unit,
         "published_printed": f"{number.value:.{number.decimals}f}",
-        "place": number.place,
+        "place": f"{number.place} ({number.note})" if number.note else number.place,
     }
 
 

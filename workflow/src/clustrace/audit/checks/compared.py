@@ -1,0 +1,167 @@
+"""Single comparisons of claims, computed anew from the label vectors of their runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from clustrace.audit import numbers
+from clustrace.audit.case import Case
+from clustrace.audit.scoreboard import Evaluation
+from clustrace.config.pairings import Against, Pairing
+from clustrace.config.papers import Paper
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A method's values on a data set, seed by seed."""
+
+    values: Mapping[int, float]
+    capped: frozenset[int] = frozenset()
+    """Seeds whose training ended at its largest number of steps."""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How far each seed speaks for a comparison."""
+
+    seeds: tuple[int, ...]
+    differences: tuple[float, ...]
+    """Above 0 where it comes out as claimed."""
+    capped: tuple[str, ...]
+    open: bool
+    """True if longer trainings might have turned it."""
+
+    @property
+    def mean(self) -> float:
+        """Mean over the seeds."""
+        return numbers.mean(self.differences)
+
+    @property
+    def p_value(self) -> float | None:
+        """Of the one-sided t test."""
+        return None if self.open else numbers.paired_p_value(self.differences)
+
+
+def lead_of(case: Case, pairing: Pairing) -> Lead | None:
+    """The lead over the seeds that have all that is compared; None without any.
+
+    Raises:
+        TreeError: a run cannot be scored.
+    """
+    sides = _sides(case, pairing)
+    seeds = tuple(sorted(frozenset.intersection(*(frozenset(side.values) for side in sides))))
+    if not seeds:
+        return None
+    differences = _differences(pairing, [[side.values[s] for s in seeds] for side in sides])
+    unsure = sides[0] if sum(map(Fraction, differences)) > 0 else sides[-1]
+    capped = [
+        f"{row.slug}:{seed}"
+        for row, side in zip(pairing.rows, sides, strict=False)
+        for seed in seeds
+        if seed in side.capped
+    ]
+    is_open = any(seed in unsure.capped for seed in seeds)
+    return Lead(seeds, tuple(differences), tuple(capped), is_open)
+
+
+def _differences(pairing: Pairing, columns: Sequence[Sequence[float]]) -> list[float]:
+    """One number for each seed, above 0 where it speaks for the claim."""
+    limit = pairing.limit or 0.0
+    first, last = columns[0], columns[-1]
+    match pairing.against:
+        case Against.LEAST:
+            return [value - limit for value in first]
+        case Against.MOST:
+            return [limit - value for value in first]
+        case Against.STEPS:
+            return [other - one for one, other in zip(first, last, strict=True)]
+        case Against.NEAR:
+            gaps = [one - other for one, other in zip(first, last, strict=True)]
+            # The margin on the side to which the mean leans is the one that it may cross.
+            below = sum(map(Fraction, gaps)) < 0
+            return [limit + gap if below else limit - gap for gap in gaps]
+    return [one - other for one, other in zip(first, last, strict=True)]
+
+
+def _sides(case: Case, pairing: Pairing) -> list[_Side]:
+    sides = [_side(case, pairing, row.method) for row in pairing.rows]
+    if pairing.against is Against.START:
+        sides.append(_start(case, pairing))
+    return sides
+
+
+def _runs(case: Case, pairing: Pairing, method: str | None) -> list[Evaluation]:
+    group = case.scores.groups.get(("evaluate", pairing.column.dataset, method or ""), [])
+    return sorted(group, key=lambda evaluation: evaluation.run)
+
+
+def _side(case: Case, pairing: Pairing, method: str | None) -> _Side:
+    values: dict[int, float] = {}
+    capped: set[int] = set()
+    for evaluation in _runs(case, pairing, method):
+        if pairing.metric is not None:
+            for seed, scores in case.scores.of(evaluation.run).seeds.items():
+                values.setdefault(seed, getattr(scores, pairing.metric.metric))
+            continue
+        for seed, steps in case.scores.steps(evaluation.run).items():
+            if seed not in values:
+                values[seed] = steps.count
+                capped |= {seed} if steps.capped else set()
+    return _Side(values, frozenset(capped))
+
+
+def _start(case: Case, pairing: Pairing) -> _Side:
+    """Scores of the label vectors that a fine-tuning starts from."""
+    assert pairing.metric is not None
+    values: dict[int, float] = {}
+    for evaluation in _runs(case, pairing, pairing.ahead.method):
+        if evaluation.trajectory is not None:
+            for seed, rows in case.scores.trajectory(evaluation.run).items():
+                if rows:
+                    values.setdefault(seed, rows[0][pairing.metric.metric])
+    return _Side(values)
+
+
+def ours(lead: Lead | None) -> Mapping[str, object]:
+    """What a ledger must say of a comparison."""
+    if lead is None:
+        return {"value": None, "n": 0, "p_value": None}
+    return {
+        "value": lead.mean,
+        "std": numbers.deviation(lead.differences),
+        "n": len(lead.seeds),
+        "seeds": lead.seeds,
+        "p_value": lead.p_value,
+        "capped": lead.capped,
+    }
+
+
+def theirs(case: Case, paper: Paper, pairing: Pairing) -> Mapping[str, object]:
+    """The same comparison of the numbers that the paper prints."""
+    if pairing.metric is None or pairing.against is Against.START:
+        return {"published": None}
+    ends = (pairing.column.slug, pairing.metric.slug)
+    values = []
+    for row in pairing.rows:
+        place = case.places.get(".".join((paper.slug, pairing.table.slug, row.slug, *ends)))
+        number = place.number if place else None
+        if number is None or number.value is None:
+            return {"published": None}
+        values.append(Fraction(repr(number.value)))
+    return {"published": float(_in_print(pairing, values))}
+
+
+def _in_print(pairing: Pairing, values: Sequence[Fraction]) -> Fraction:
+    assert pairing.metric is not None
+    scale = 100 if pairing.metric.unit == "percent" else 1
+    limit = Fraction(repr(pairing.limit or 0.0)) * scale
+    match pairing.against:
+        case Against.LEAST:
+            return values[0] - limit
+        case Against.MOST:
+            return limit - values[0]
+        case Against.NEAR:
+            return limit - abs(values[0] - values[1])
+    return values[0] - values[1]

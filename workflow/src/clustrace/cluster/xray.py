@@ -1,0 +1,89 @@
+"""Separable non-negative matrix factorization by conical hulls (Kumar and others 2013)."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+
+from clustrace.cluster.nnls import nnls
+from clustrace.cluster.rows import RowClusterer, dense, reciprocal, squared_norms
+from clustrace.errors import NotApplicableError
+
+#: A squared residual below this share of the largest sample is none.
+_EXPLAINED = 1e-10
+
+
+class XRAY(RowClusterer):
+    r"""Clusters by the extreme rays of the cone that the samples span.
+
+    .. math:: \min_{H \ge 0} \|X - H X_A\|^2,\quad |A| = K
+
+    The anchors A are samples themselves. Each step takes the sample i with the largest residual
+    r_i = x_i - h_i X_A and adds
+
+    .. math:: \arg\max_j \frac{r_i^\top x_j}{1^\top x_j}
+
+    to the anchors, then solves for H again (Kumar, Sindhwani and Kambadur 2013, Algorithm 1 with
+    the criterion "max" and p = 1). A step costs two products with the data. A sample belongs to
+    the anchor with the largest weight h; one that no anchor explains, such as a sample of zeros,
+    to the first.
+
+    Args:
+        n_clusters: number of clusters K, and of anchors.
+        random_state: not used; the method is deterministic.
+
+    Attributes:
+        labels_: cluster of each sample, ``[n]``.
+        anchors_: samples that are the anchors, ``[K]``.
+        coefficients_: H, ``[n, K]``.
+        cluster_centers_: the anchors' features, ``[K, n_features]``.
+    """
+
+    takes_negative = False
+
+    def __init__(
+        self,
+        n_clusters: int = 10,
+        *,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.random_state = random_state
+
+    def fit(self, X: np.ndarray, y: object = None) -> Self:
+        """Cluster samples ``[n, n_features]`` or images; ``y`` is ignored.
+
+        Raises:
+            NotApplicableError: there are fewer samples than clusters, negative values, or fewer
+                extreme rays than clusters.
+        """
+        rows = self._validated(X)
+        n = rows.shape[0]
+        norms = squared_norms(rows)
+        per_sum = reciprocal(np.asarray(rows.sum(axis=1)).ravel())
+        anchors: list[int] = []
+        weights, correlations = np.empty((n, 0)), np.empty((n, 0))
+        gram = np.empty((0, 0))
+        while len(anchors) < self.n_clusters:
+            gaps = norms - 2 * np.sum(weights * correlations, axis=1)
+            gaps += np.sum(weights @ gram * weights, axis=1)
+            worst = int(gaps.argmax())
+            if gaps[worst] <= _EXPLAINED * norms.max():
+                raise NotApplicableError(
+                    f"The samples (n_samples={n}, n_features={rows.shape[1]}) lie in a cone of "
+                    f"{len(anchors)} extreme rays, and n_clusters={self.n_clusters} clusters need "
+                    "as many; ask for fewer clusters."
+                )
+            residual = dense(rows[[worst]])[0] - weights[worst] @ dense(rows[anchors])
+            score = (rows @ residual) * per_sum
+            score[anchors] = -np.inf  # inexact weights could make an anchor win again
+            anchors.append(int(score.argmax()))
+            atoms = dense(rows[anchors])
+            gram, correlations = atoms @ atoms.T, rows @ atoms.T
+            weights = nnls(gram, correlations, np.hstack([weights, np.zeros((n, 1))]))
+        self.anchors_ = np.array(anchors)
+        self.coefficients_ = weights
+        self.labels_ = weights.argmax(axis=1)
+        self.cluster_centers_ = dense(rows[anchors])
+        return self
