@@ -1,3 +1,4 @@
+import json
 from functools import partial
 from itertools import chain
 
@@ -56,7 +57,8 @@ def _plan(optimizer=ADAM, iterations=17, shuffle=True):
 
 def _bytes(objective, history):
     tensors = [t.numpy().tobytes() for t in objective.module.state_dict().values()]
-    return tensors, objective.state["drift"].numpy().tobytes(), history.rows
+    # Text, as the order of the columns is that of the first rows.
+    return tensors, objective.state["drift"].numpy().tobytes(), json.dumps(history.rows)
 
 
 @pytest.mark.parametrize("optimizer", [ADAM, SGD], ids=["adam", "sgd"])

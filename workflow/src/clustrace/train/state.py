@@ -90,10 +90,12 @@ class TrainingState:
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
         """Count the losses of one iteration."""
-        for name, loss in losses.items():
-            previous = self.sums.get(name)
-            value = loss.detach().double()
-            self.sums[name] = value if previous is None else previous + value
+        values = {name: loss.detach().double() for name, loss in losses.items()}
+        # In the order of the losses: that of sums from a checkpoint is alphabetical.
+        self.sums = {
+            name: self.sums[name] + value if name in self.sums else value
+            for name, value in values.items()
+        }
         self.counted += 1
 
     def note(self, facts: Mapping[str, float]) -> None:
