@@ -5,6 +5,9 @@ What happens stands in accidents.py; here each test looks at what became of one 
 
 import pytest
 
+from clustrace.stages import preloaded
+from clustrace.stages.launch import ADDRESS
+
 from .accidents import (
     BLOCKS,
     DISK,
@@ -116,7 +119,10 @@ def test_trainings_ran_while_slurmctld_was_away(run):
     assert starts >= 2
 
 
-def test_results_are_those_of_an_undisturbed_run(run, tmp_path):
+def test_results_are_those_of_an_undisturbed_run(run, tmp_path, monkeypatch):
+    # As runs of short protocols have one: thirty jobs here would import torch, each for a second.
+    monkeypatch.setenv(ADDRESS, "")
+    preloaded.start()
     undisturbed = copy_with_six_trainings(tmp_path / "undisturbed")
     for project in (run.project, undisturbed):
         project.run("--cores", "2", **SEEDS)
