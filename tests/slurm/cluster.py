@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.workflow.conftest import wait_for
 
 from .configuration import ETC, NODES, Ports, write_configuration
-from .processes import Daemon, end_leftovers, kill, processes_of
+from .processes import Daemon, end_leftovers, kill, kill_at_once, processes_of
 
 PROGRAMS = ("munged", "mariadbd", "slurmdbd", "slurmctld", "slurmd", "sbatch")
 PACKAGES = "munge slurmctld slurmd slurm-client slurmdbd mariadb-server"
@@ -158,8 +158,7 @@ class Cluster:
         jobs = call("squeue", "-h", "-w", node, "-t", "R,CG", "-o", "%A").split()
         steps = {f"slurmstepd: [{job}." for job in jobs}
         daemon = self._daemons.pop(f"slurmd.{node}")
-        for process in processes_of(daemon.process.pid, steps):
-            kill(process)
+        kill_at_once(processes_of(daemon.process.pid, steps))
         daemon.process.wait()
 
     def idle(self) -> bool:

@@ -75,5 +75,23 @@ def processes_of(number: int | None, steps: set[str]) -> list[int]:
 
 def kill(number: int) -> None:
     """SIGKILL to a process that may be gone."""
+    _send(number, signal.SIGKILL)
+
+
+def kill_at_once(numbers: list[int]) -> None:
+    """SIGKILL to processes, none of which lives to see that another died.
+
+    Parents are held first: one that is still running would report its child's end.
+
+    Args:
+        numbers: children before their parents, as ``processes_of`` has them.
+    """
+    for number in reversed(numbers):
+        _send(number, signal.SIGSTOP)
+    for number in numbers:
+        kill(number)
+
+
+def _send(number: int, which: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(number, signal.SIGKILL)
+        os.kill(number, which)
