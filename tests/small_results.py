@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from clustrace.config.drawn import drawn_files, map_runs
 from clustrace.config.experiment import load_experiment
 from clustrace.config.figures import EmbeddingMap
@@ -30,38 +28,19 @@ from clustrace.report import jobs
 from clustrace.stages.replayable import replay_of, stage_of
 from clustrace.stages.running import Request, perform, records_behind
 
-CHECKOUT = Path(__file__).parents[1]
-PROTOCOL = "mini"
-PAPER = "mini"
+from .small_config import CHECKOUT, PAPER, PROTOCOL, write_config
+
 _REPORT = {
     "ledger": jobs.ledger,
     "parquet": jobs.parquet,
     "table": jobs.table,
     "figure": jobs.figure,
 }
-_SMALL = {
-    "kmeans": {"n_init": 1, "max_iter": 5},
-    "sae": {
-        "hidden_units": [8],
-        "embedding_size": 3,
-        "epochs": 2,
-        "optimizer": "adam",
-        "learning_rate": 0.01,
-    },
-    "sae-kmeans": {"n_init": 2},
-    "idec": {"max_iterations": 6, "update_interval": 3, "batch_size": 200},
-}
-_PLANE = {
-    "slug": "plane",
-    "name": "Plane",
-    "stage": "cluster",
-    "estimator": "tests.plane_clustering:PlaneClustering",
-}
 
 
 def build(root: Path) -> None:
     """Make the repository in the empty folder ``root``: config, code under git, all results."""
-    _write_config(root)
+    write_config(root)
     shutil.copy(CHECKOUT / "Snakefile", root)
     shutil.copytree(
         package_folder("clustrace"),
@@ -84,189 +63,6 @@ def build(root: Path) -> None:
             shutil.rmtree("checkpoints")
     finally:
         recorder.describe_git = original
-
-
-def _write_config(root: Path) -> None:
-    shutil.copytree(CHECKOUT / "config", root / "config")
-    for folder in ("papers", "protocols"):
-        shutil.rmtree(root / "config" / folder)
-        (root / "config" / folder).mkdir()
-    for path in (root / "config/methods").glob("*.yaml"):
-        if path.stem not in _SMALL:
-            path.unlink()
-            continue
-        method = yaml.safe_load(path.read_text())
-        for name, value in _SMALL[path.stem].items():
-            method["parameters"][name] = {"value": value, "source": "a test"}
-        path.write_text(yaml.safe_dump(method, sort_keys=False))
-    (root / "config/methods/plane.yaml").write_text(yaml.safe_dump(_PLANE, sort_keys=False))
-    protocol = {
-        "slug": PROTOCOL,
-        "title": "Mini",
-        "stamp": "Protocol mini: far too little, for tests.",
-        "seeds": 3,
-        "seeds_per_job": 1,
-        "verdicts": True,
-    }
-    (root / f"config/protocols/{PROTOCOL}.yaml").write_text(yaml.safe_dump(protocol))
-    (root / f"config/papers/{PAPER}.yaml").write_text(yaml.safe_dump(_paper()))
-    deviation = {
-        "slug": "few-epochs",
-        "what": "Two epochs only.",
-        "evidence": "Own decision.",
-        "cells": ["mini.table1.idec.*.*"],
-    }
-    (root / f"config/papers/{PAPER}.deviations.yaml").write_text(
-        yaml.safe_dump({"deviations": [deviation]})
-    )
-    published = ["table,row,column,metric,value,decimals,place,note"]
-    for row, (acc, nmi) in {
-        "kmeans": (70.0, 70.0), "sae": (30.0, 30.0), "idec": (50.12, "")
-    }.items():  # fmt: skip
-        published += [
-            f"table1,{row},digits,acc,{acc},2,Table 1,",
-            f"table1,{row},digits,nmi,{nmi},2,Table 1,",
-        ]
-    (root / f"config/papers/{PAPER}.published.csv").write_text("\n".join(published) + "\n")
-
-
-def _paper() -> dict[str, Any]:
-    pair = {"ahead": "kmeans", "behind": "sae"}
-    return {
-        "slug": PAPER,
-        "title": "A small paper",
-        "authors": ["A. Body"],
-        "year": 2020,
-        "venue": "nowhere",
-        "tables": [
-            {
-                "slug": "table1",
-                "printed": "Table 1",
-                "caption": "Scores, per cent.",
-                "rows": [
-                    {"slug": "kmeans", "printed": "k-means", "method": "kmeans"},
-                    {"slug": "sae", "printed": "SAE+k-means", "method": "sae-kmeans"},
-                    {"slug": "idec", "printed": "IDEC", "method": "idec"},
-                    {"slug": "plane", "printed": "Plane", "method": "plane"},
-                ],
-                "columns": [{"slug": "digits", "printed": "Digits", "dataset": "digits"}],
-                "metrics": [
-                    {"slug": m, "printed": m.upper(), "metric": m, "unit": "percent", "decimals": 2}
-                    for m in ("acc", "nmi")
-                ],
-            }
-        ],
-        "figures": [
-            {"slug": "curves", "kind": "learning-curves", "caption": "Losses."},
-            {
-                "slug": "map",
-                "kind": "embedding-map",
-                "caption": "Embeddings.",
-                "methods": ["sae-kmeans", "idec"],
-                "datasets": ["digits"],
-                "samples": 40,
-            },
-            {
-                "slug": "classes",
-                "kind": "embedding-map",
-                "caption": "Features and an embedding.",
-                "methods": ["idec"],
-                "datasets": ["digits"],
-                "samples": 50,
-                "colours": "classes",
-                "features": True,
-            },
-            {
-                "slug": "plane",
-                "kind": "embedding-map",
-                "caption": "An embedding of two dimensions.",
-                "methods": ["plane"],
-                "datasets": ["digits"],
-                "samples": 60,
-                "projection": "none",
-            },
-            {
-                "slug": "sizes",
-                "kind": "class-sizes",
-                "caption": "Class sizes.",
-                "datasets": ["digits"],
-            },
-            {
-                "slug": "over-time",
-                "kind": "score-curves",
-                "caption": "Scores.",
-                "methods": ["idec"],
-                "datasets": ["digits"],
-                "metrics": ["acc", "ari"],
-            },
-            {
-                "slug": "swept",
-                "kind": "sweep",
-                "caption": "Restarts.",
-                "table": "table1",
-                "column": "digits",
-                "axis": "restarts",
-                "scale": "linear",
-                "lines": [
-                    {
-                        "slug": "starts",
-                        "printed": "k-means",
-                        "parameter": "n_init",
-                        "rows": ["sae", "kmeans"],
-                    }
-                ],
-            },
-        ],
-        "claims": [
-            {
-                "slug": "pixels-suffice",
-                "text": "k-means on pixels is better.",
-                "place": "Section 4",
-                "table": "table1",
-                "kind": "better",
-                "comparisons": [pair],
-                "metrics": ["acc", "nmi"],
-            },
-            {
-                "slug": "sometimes",
-                "text": "k-means on pixels is mostly better than training.",
-                "place": "Section 5",
-                "table": "table1",
-                "kind": "better",
-                "comparisons": [{"ahead": "kmeans", "behind": "idec"}, pair],
-                "metrics": ["acc", "nmi"],
-                "share": 0.75,
-            },
-            {
-                "slug": "on-par",
-                "text": "IDEC is as good as what it starts from.",
-                "place": "Section 6",
-                "table": "table1",
-                "kind": "within",
-                "comparisons": [{"ahead": "idec", "behind": "sae"}],
-                "margin": 0.05,
-                "metrics": ["acc", "nmi"],
-            },
-            {
-                "slug": "training-helps",
-                "text": "IDEC improves on what it starts from.",
-                "place": "Section 6",
-                "table": "table1",
-                "kind": "improves",
-                "rows": ["idec"],
-                "metrics": ["nmi"],
-            },
-            {
-                "slug": "sorted",
-                "text": "k-means succeeds, IDEC fails.",
-                "place": "Section 7",
-                "table": "table1",
-                "kind": "bounds",
-                "bounds": [{"row": "kmeans", "at_least": 0.5}, {"row": "idec", "at_most": 0.4}],
-                "metrics": ["acc"],
-            },
-        ],
-    }
 
 
 def _jobs() -> Iterator[tuple[Request, Any]]:
