@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from clustrace.audit.model import Level
@@ -185,7 +186,7 @@ def test_a_panel_with_other_clusters_is_noticed(results):
     [
         ("plane/0/embedding-60", lambda arrays: arrays["points"].__imul__(2)),
         ("plane/0/embedding-60", lambda arrays: arrays["index"].__iadd__(1)),
-        ("features/0/embedding-50", lambda arrays: arrays["embedding"].__imul__(2)),
+        ("features/0/embedding-50", lambda arrays: arrays.update(embedding=np.ones((50, 64)))),
         ("features/0/embedding-50", lambda arrays: arrays["index"].__iadd__(1)),
         ("features/0/embedding-50", lambda arrays: arrays["points"].__imul__(2)),
     ],

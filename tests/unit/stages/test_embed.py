@@ -167,11 +167,10 @@ def test_features_are_drawn_themselves(tmp_path, width):
     write_artefact(path, {"features": FEATURES[:, :width]})
     embed(embedding_job(tmp_path, {"features": path}, input_scale=1.0))
     found = read_artefact(tmp_path / "embedding").arrays
-    index = chosen_samples(50, 40)
-    np.testing.assert_array_equal(found["embedding"], FEATURES[index, :width])
-    drawn = found["embedding"] if width == 2 else tsne(found["embedding"])
-    np.testing.assert_array_equal(found["points"], drawn)
-    assert "clusters" not in found
+    drawn = FEATURES[chosen_samples(50, 40), :width]
+    np.testing.assert_array_equal(found["points"], drawn if width == 2 else tsne(drawn))
+    # Features of many dimensions lie in their own artefact, and are too large to lie here too.
+    assert found.keys() == {"points", "index"} | ({"embedding"} if width == 2 else set())
 
 
 def test_sparse_features_are_drawn_from_the_chosen_rows(tmp_path, monkeypatch):
@@ -179,4 +178,4 @@ def test_sparse_features_are_drawn_from_the_chosen_rows(tmp_path, monkeypatch):
     monkeypatch.setattr("clustrace.stages.embed.scaled_features", lambda job: sparse)
     embed(embedding_job(tmp_path, {"features": tmp_path / "features"}, input_scale=1.0))
     found = read_artefact(tmp_path / "embedding").arrays
-    np.testing.assert_array_equal(found["embedding"], sparse.toarray()[found["index"]])
+    np.testing.assert_array_equal(found["points"], tsne(sparse.toarray()[found["index"]]))

@@ -111,7 +111,9 @@ def _why_missing(plan: Plan, paper: Paper, run: Run) -> str:
 
 def _misfit(found: Artefact, figure: EmbeddingMap) -> str:
     """Why an embedding cannot come into the plane as the figure says; empty if it can."""
-    dimensions = found.arrays["embedding"].shape[1]
+    embedding = found.arrays.get("embedding")
+    # Features are stored here only if they have two dimensions.
+    dimensions = "more" if embedding is None else embedding.shape[1]
     if figure.projection == "none" and dimensions != 2:
         return f"its embedding has {dimensions} dimensions, and this figure draws two as they are"
     if figure.projection == "tsne" and dimensions == 2:

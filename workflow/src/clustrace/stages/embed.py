@@ -23,10 +23,11 @@ def embed(job: Job) -> None:
     """Write the embedding of some samples by the first seed, with the clusters that it found.
 
     By the job's inputs the embedding is that of a network (``weights``), the one that a method
-    stored (``model``), or the features themselves. The artefact holds ``embedding`` (float32
-    ``[m, d]``), ``points`` (float64 ``[m, 2]``: the embedding itself if it has two dimensions,
-    else its t-SNE), ``index`` (int64 ``[m]``, rows of the features in ascending order) and, but
-    for features, ``clusters`` (int32 ``[m]``).
+    stored (``model``), or the features themselves. The artefact holds ``points`` (float64
+    ``[m, 2]``: the embedding itself if it has two dimensions, else its t-SNE), ``index`` (int64
+    ``[m]``, rows of the features in ascending order), ``embedding`` (float32 ``[m, d]``), which
+    features of more dimensions than two are not copied to, and, but for features, ``clusters``
+    (int32 ``[m]``).
 
     Raises:
         NoResultError: there are no features, or the seed has no network or no clusters.
@@ -48,11 +49,12 @@ def embed(job: Job) -> None:
         embedding = _embedded(job, seed, features[index])
     in_a_plane = embedding.shape[1] == 2
     arrays = {
-        "embedding": embedding.astype(np.float32, copy=False),
         # Kept, as other machines give other last bits: a figure draws these points everywhere.
         "points": plane(embedding) if in_a_plane else tsne(embedding),
         "index": index,
     }
+    if in_a_plane or clusters is not None:
+        arrays["embedding"] = embedding.astype(np.float32, copy=False)
     if clusters is not None:
         arrays["clusters"] = clusters[index].astype(np.int32)
     job.write("embedding", arrays, seed=seed)

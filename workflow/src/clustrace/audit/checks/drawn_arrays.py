@@ -59,7 +59,7 @@ def panel(
     wanted = [_drawn_samples(count, figure.samples) for count in counts] if figure else []
     if not all(np.array_equal(arrays["index"], index) for index in wanted):
         raise TreeError(f"{path} is of other samples than the seed draws")
-    if line.row == FEATURES:
+    if line.row == FEATURES and "embedding" in arrays:
         _refuse_other_features(case, path, arrays)
     return {"points": points, **kinds}
 
