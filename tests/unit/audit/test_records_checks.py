@@ -130,6 +130,15 @@ def test_a_history_that_is_none_is_noticed(results):
     assert "RUN-001" in results.failed()
 
 
+def test_an_object_that_only_an_earlier_record_refers_to_must_be_there(results):
+    record = results.record("pretrain", "digits/sae/0")
+    earlier = json.loads(record.read_text())
+    earlier["code"]["object"] = "5" * 64
+    results.write(record.with_suffix(".history.jsonl"), json.dumps(earlier).encode() + b"\n")
+    (failure,) = results.audit().failures("RUN-001")
+    assert "5" * 64 in failure.found and failure.subject.endswith(".history.jsonl:1")
+
+
 def test_a_path_that_leads_out_of_the_repository_is_not_followed(results):
     def edit(record):
         record["outputs"]["truth"][0]["path"] = "../../../../etc/passwd"

@@ -13,7 +13,7 @@ from clustrace.audit.tree import Tree, TreeError
 from clustrace.errors import StorageError
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.objects import store_of
-from clustrace.provenance.record import Record, parse_record
+from clustrace.provenance.record import SCHEMA, Record, parse_record
 
 _HISTORY = ".history.jsonl"
 
@@ -168,13 +168,27 @@ def _add_replaced(
     tree: Tree, place: str, replaced: dict[tuple[str, str], str], faults: list[Fault]
 ) -> None:
     for number, line in enumerate(_lines(tree, place, faults), start=1):
+        at = f"{place}:{number}"
         try:
-            outputs: Mapping[str, Any] = json.loads(line)["outputs"]
-            for listed in outputs.values():
+            content: Mapping[str, Any] = json.loads(line)
+            for listed in content["outputs"].values():
                 for file in listed:
                     replaced[(file["path"], file["sha256"])] = place
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            faults.append(Fault(f"{place}:{number}", f"is no earlier record ({error})"))
+            if content.get("schema") == SCHEMA:
+                job = Job(place, parse_record(content, at))
+                faults += [Fault(at, cause) for cause in _lost(tree, job)]
+        except (StorageError, ValueError, KeyError, TypeError, AttributeError) as error:
+            faults.append(Fault(at, f"is no earlier record ({_shortened(error)})"))
+
+
+def _lost(tree: Tree, job: Job) -> Iterator[str]:
+    """What an earlier record refers to, and has no object of that content."""
+    behind = [(digest, ".json") for digest in job.record.upstream.values()]
+    for digest, suffix in (*job.record.objects(), *behind):
+        try:
+            stored(tree, job, digest, suffix)
+        except TreeError as error:
+            yield f"refers to an object, and {error}"
 
 
 def _lines(tree: Tree, place: str, faults: list[Fault]) -> list[str]:
