@@ -21,6 +21,13 @@ def test_a_section_as_markdown(make_section):
     assert "A note.\n" in text
 
 
+def test_code_in_prose_stays_code(make_section):
+    section = make_section()
+    findings = section.findings.model_copy(update={"notes": ("`a_b -n` of x*y",)})
+    section = section.model_copy(update={"findings": findings})
+    assert "`a_b -n` of x\\*y\n" in render(BenchResults(sections={"a": section}), [])
+
+
 def test_each_section_has_its_own_date_and_its_place(make_section):
     sections = {
         "removed": make_section(date="2028-08-08"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from clustrace.bench.results import (
@@ -18,6 +19,8 @@ from clustrace.report.templating import markdown_escape
 
 #: Cores used by other processes above which figures are not to be trusted.
 _BUSY = 0.1
+#: Code in prose; a pipe would end a table's cell.
+_CODE = re.compile(r"(`[^`|]+`)")
 
 _INTRODUCTION = """\
 # Benchmarks
@@ -46,13 +49,19 @@ def render(results: BenchResults, order: Sequence[str]) -> str:
 
 def _goals(sections: Sequence[tuple[str, Section]]) -> Iterator[str]:
     rows = [
-        (markdown_escape(goal.text), _verdict(goal), markdown_escape(goal.detail), slug)
+        (_prose(goal.text), _verdict(goal), _prose(goal.detail), slug)
         for slug, section in sections
         for goal in section.findings.goals
     ]
     if rows:
         yield "## Goals\n"
         yield _markdown_table(("Goal", "Verdict", "Reached", "Section"), (False,) * 4, rows)
+
+
+def _prose(text: str) -> str:
+    """Text as it is, but for code between backticks."""
+    parts = _CODE.split(text)
+    return "".join(part if _CODE.fullmatch(part) else markdown_escape(part) for part in parts)
 
 
 def _verdict(goal: Goal) -> str:
@@ -66,7 +75,7 @@ def _section(slug: str, section: Section) -> Iterator[str]:
         yield f"### {markdown_escape(table.title)}\n"
         yield _table(table)
     for note in section.findings.notes:
-        yield f"{markdown_escape(note)}\n"
+        yield f"{_prose(note)}\n"
 
 
 def _circumstances(one: Circumstances) -> Iterator[str]:
