@@ -12,6 +12,7 @@ import numpy as np
 
 from clustrace.files import sha256_json
 from clustrace.provenance.history import keep_earlier
+from clustrace.report.figures import write_paper_figure
 from tests.mutants.faking import failures
 from tests.mutants.forge import keep_object, print_tables, rederive, remake_ledger, reseal
 from tests.mutants.honest import Honest
@@ -226,21 +227,29 @@ class RunMissing(Honest):
             for path in tree.outputs(place):
                 tree.delete(path)
             tree.delete(place)
-        self._forget(tree, run)
+        slug, records = tree.paper.slug, f"{FOLDER}/provenance"
+        _forget(tree, f"{records}/ledger/{slug}.json", run)
         remake_ledger(tree)
+        for figure in tree.paper.figures:
+            if _forget(tree, f"{records}/figure/{slug}/{figure.slug}.json", run):
+                write_paper_figure(tree.plan, tree.paper, figure)
         print_tables(tree)
         reseal(tree)
         return run.file("")
 
-    def _forget(self, tree: Tree, run: Run) -> None:
-        place = f"{FOLDER}/provenance/ledger/{tree.paper.slug}.json"
-        record: Json = tree.json(place)
-        gone = {run.metrics, run.record("evaluate")}
-        record["inputs"] = {
-            name: [file for file in listed if file["path"] not in gone]
-            for name, listed in record["inputs"].items()
-        }
-        tree.write_json(place, record)
+
+def _forget(tree: Tree, place: str, run: Run) -> bool:
+    """Take the scores of a run out of the inputs of a job; whether they were among them."""
+    record: Json = tree.json(place)
+    gone = {run.metrics, run.record("evaluate")}
+    inputs = {
+        name: [file for file in listed if file["path"] not in gone]
+        for name, listed in record["inputs"].items()
+    }
+    if inputs == record["inputs"]:
+        return False
+    tree.write_json(place, {**record, "inputs": inputs})
+    return True
 
 
 VARIATIONS: tuple[type[Honest], ...] = (
