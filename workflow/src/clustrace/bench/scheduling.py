@@ -7,8 +7,8 @@ from clustrace.bench.results import Column, Findings, Goal, Spread, Table, Value
 from clustrace.bench.setting import Setting
 from clustrace.bench.slurm_run import ClusterJob, ClusterRun, no_cluster, run_on_slurm
 
-_RUN = {"protocol": "quick", "papers": "demonstration", "device": "cpu"}
-_TRIAL = {**_RUN, "protocol": "smoke", "methods": "kmeans"}
+_RUN = {"protocol": "quick", "papers": "dcec", "datasets": "usps", "device": "cpu"}
+_TRIAL = {"protocol": "smoke", "papers": "demonstration", "methods": "kmeans", "device": "cpu"}
 _PERCENT = 10.0
 _GOAL = f"Starting jobs on SLURM takes under {_PERCENT:g} % of a quick run's time on nodes"
 
@@ -36,9 +36,9 @@ def findings(here: QuickRun, cluster: ClusterRun | None, reason: str) -> Finding
         reason: why there is none.
     """
     note = (
-        "The demonstration, protocol quick, device cpu, from raw data on disk to tables; work is "
-        "what records of jobs tell, with recording. Here, on one core, the rest is Snakemake's "
-        "start, its plan, and starting and ending jobs. "
+        f"A run of {', '.join(f'{key}={value}' for key, value in _RUN.items())}, from raw data on "
+        "disk to tables; work is what records of jobs tell, with recording. Here, on one core, "
+        "the rest is Snakemake's start, its plan, and starting and ending jobs. "
     )
     if cluster is None:
         goal = Goal(text=_GOAL, verdict="not shown", detail=f"There is no SLURM here: {reason}")
