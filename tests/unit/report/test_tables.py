@@ -181,6 +181,19 @@ def test_a_number_without_verdict_points_to_the_reason(view, form):
     assert expected[form] in text
 
 
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_a_table_that_the_paper_has_no_number_for_shows_ours_alone(view, form):
+    bare = replace(view.rows[0].cells[0], published="", difference="", tolerance="", verdict="")
+    row = replace(view.rows[0], cells=(replace(bare, note=2), bare))
+    text = render_table(replace(view, compared=False, rows=(row,)), form)
+    assert "published " not in text.partition("Ours: mean")[0].replace("published and", "")
+    assert "no verdict" not in text
+    assert "54.00" in text
+    assert {"md": "③<sup>2</sup> |", "html": '<sup><a href="#note-2">2</a></sup></div>'}[
+        form
+    ] in text
+
+
 def test_files_take_their_form_from_the_suffix(view, tmp_path):
     write_table(tmp_path / "tables/table1.md", view)
     written = (tmp_path / "tables/table1.md").read_text(encoding="utf-8")

@@ -80,6 +80,8 @@ class TableView:
     columns: tuple[str, ...]
     metrics: tuple[str, ...]
     rows: tuple[RowView, ...]
+    compared: bool
+    """Whether the paper prints a number for any of its cells."""
     agreement: tuple[CellView, ...]
     """Kendall's tau of each column and metric."""
     footnotes: tuple[str, ...]
@@ -147,6 +149,7 @@ def table_view(
             for metric in table.metrics
         )
 
+    shown = tuple(_row(row, cells(row.slug)) for row in table.rows)
     return TableView(
         paper=paper.slug,
         table=table.slug,
@@ -157,7 +160,8 @@ def table_view(
         stamp=protocol.stamp,
         columns=tuple(column.printed for column in table.columns),
         metrics=tuple(_heading(metric) for metric in table.metrics),
-        rows=tuple(_row(row, cells(row.slug)) for row in table.rows),
+        rows=shown,
+        compared=any(cell.published for row in shown for cell in row.cells),
         agreement=cells(TAU_ROW),
         footnotes=tuple(footnotes.reasons),
         deviations=deviation_views(paper, table, deviations),
