@@ -7,8 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from clustrace.files import read_json
@@ -254,6 +256,13 @@ def test_wrong_and_lost_objects_are_named_and_stop_nothing_else(published, store
     assert "All bytes are those of the records" in clone.clustrace("restore", *CHOSEN)
 
 
+def _rests(number: int) -> bool:
+    """Whether a process uses no processor for a second."""
+    before = psutil.Process(number).cpu_times()
+    time.sleep(1)
+    return psutil.Process(number).cpu_times() == before
+
+
 def test_a_restore_that_is_stopped_goes_on(published, store, tmp_path):
     waiting = in_store(store, published.folder / KMEANS)
     content = waiting.read_bytes()
@@ -261,11 +270,11 @@ def test_a_restore_that_is_stopped_goes_on(published, store, tmp_path):
     os.mkfifo(waiting)
     clone = published.clone(tmp_path / "clone", store)
     process = clone.begin("restore", *CHOSEN)
-    # The pipe takes the bytes of k-means' weights and never gives them.
+    # Nobody ever writes to the pipe that stands for the bytes of k-means' weights.
     wait_for((clone.folder / DEC).exists)
-    with waiting.open("wb"):
-        os.killpg(process.pid, signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+    wait_for(lambda: _rests(process.pid))
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
     # A shell shows 130 for both: Python ends itself by the signal if that came inside an exec().
     assert process.returncode in (130, -signal.SIGINT), said
     assert "the same command goes on from there" in said and "Traceback" not in said
