@@ -1,4 +1,9 @@
 # What happens before the first job and after the last.
+import shlex
+import sys
+
+# Whoever calls .venv/bin/snakemake need not have that folder on the path.
+CLUSTRACE = shlex.join([sys.executable, "-c", "from clustrace.cli.main import main; main()"])
 
 
 def on_slurm():
@@ -31,13 +36,13 @@ onstart:
 onsuccess:
     # Runs that were asked for other files make none.
     if LAYOUT.summary(PROTOCOL).exists():
-        shell("clustrace summary {options}", options=OPTIONS)
+        shell("{CLUSTRACE} summary {options}", options=OPTIONS)
     if on_slurm():
-        shell("clustrace accidents {log}")
+        shell("{CLUSTRACE} accidents {log}")
 
 
 onerror:
     # Tables are built from what exists; the cells without a number say why.
-    shell("clustrace tables {options}", options=OPTIONS)
+    shell("{CLUSTRACE} tables {options}", options=OPTIONS)
     if on_slurm():
-        shell("clustrace accidents {log}")
+        shell("{CLUSTRACE} accidents {log}")
