@@ -110,7 +110,7 @@ DEVIATIONS = [
     Deviation(slug="scale", what="Values & their <scale>.", evidence="Own.",
               cells=["dcec.table1.dec.*.*", "dcec.table1.kmeans.usps.acc"]),
     Deviation(slug="all-rows", what="One seed.", evidence="Own.", cells=["dcec.table1.*.usps.*"],
-              effect="2 points"),
+              effect="2 points."),
     Deviation(slug="elsewhere", what="Nothing.", evidence="Own.", cells=["dcec.table2.*.*.*"]),
 ]  # fmt: skip
 

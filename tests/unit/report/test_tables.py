@@ -155,6 +155,12 @@ def test_deviations_that_touch_the_table_stand_below_it(view, form):
     assert "eviations from the paper" in text and "eviations from the paper" not in bare
 
 
+@pytest.mark.parametrize("form", ["md", "tex", "html"])
+def test_an_effect_in_sentences_ends_once(view, form):
+    text = render_table(view, form)
+    assert "Effect: 2 points." in text and "points.." not in text
+
+
 def test_rows_touched_in_equal_columns_are_named_together(view):
     assert [each.cells for each in view.deviations] == [
         "k-means_1 on USPS; DEC <b>|",

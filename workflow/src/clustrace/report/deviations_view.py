@@ -32,7 +32,9 @@ def _views(paper: Paper, table: Table, deviations: Sequence[Deviation]) -> Itera
         touched = {row.slug: _columns(paper, table, row, deviation) for row in table.rows}
         if any(touched.values()):
             cells = "; ".join(_groups(table, touched))
-            yield DeviationView(deviation.slug, cells, deviation.what, deviation.effect)
+            # An effect is a note or whole sentences; the forms end it.
+            effect = deviation.effect.removesuffix(".")
+            yield DeviationView(deviation.slug, cells, deviation.what, effect)
 
 
 def _columns(paper: Paper, table: Table, row: Row, deviation: Deviation) -> tuple[Column, ...]:
