@@ -1,9 +1,10 @@
 # What happens before the first job and after the last.
 import shlex
-import sys
+
+from clustrace.command import COMMAND
 
 # Whoever calls .venv/bin/snakemake need not have that folder on the path.
-CLUSTRACE = shlex.join([sys.executable, "-c", "from clustrace.cli.main import main; main()"])
+CLUSTRACE = shlex.join(COMMAND)
 
 
 def on_slurm():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from typing import Literal
 
 from clustrace.audit.records import Job
 from clustrace.audit.tree import Tree
+from clustrace.command import COMMAND
 from clustrace.provenance.file_hash import FileHash
 
 #: What is done again: the assignment by stored weights, all training, or the job alone.
@@ -24,7 +24,6 @@ Begin = Literal["weights", "retrain", "job"]
 _NOT_APPLICABLE = 3
 _OURS = ("clustrace", "replay", "{record}", "--into", "{folder}", "--from")
 _STARTS: dict[Begin, str] = {"weights": "weights", "retrain": "start", "job": "start"}
-_MAIN = (sys.executable, "-c", "from clustrace.cli.main import main; main()")
 
 
 class ReplayError(Exception):
@@ -111,7 +110,7 @@ class Scratch:
         if command == (*_OURS, _STARTS[begin]):
             allowed = self._settings.other_code or self._tree.digest(job.place) in self._vouched
             other = ["--allow-other-code"] if allowed else []
-            return [*_MAIN, *command[1:], *other]
+            return [*COMMAND, *command[1:], *other]
         if not self._settings.commands:
             # A record is doubted, and so is what it would have run here.
             raise ReplayRefusedError(

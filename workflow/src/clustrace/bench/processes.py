@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from clustrace.command import COMMAND
 from clustrace.errors import ClustraceError
 
 _STATUS = Path("/proc/self/status")
-_CLUSTRACE = ("-c", "from clustrace.cli.main import main; main()")
 
 
 def run_python(*arguments: str, folder: Path | None = None) -> str:
@@ -29,7 +29,7 @@ def run_clustrace(*arguments: str, folder: Path, statuses: Sequence[int] = (0,))
     Raises:
         ClustraceError: it ended with another status than those.
     """
-    return _run([sys.executable, *_CLUSTRACE, *arguments], folder, statuses)
+    return _run([*COMMAND, *arguments], folder, statuses)
 
 
 def seconds_of_python(*arguments: str, folder: Path | None = None) -> float:

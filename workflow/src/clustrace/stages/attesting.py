@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from clustrace.command import COMMAND
 from clustrace.provenance.attestation import (
     TOLERANCE,
     Agreement,
@@ -34,8 +34,6 @@ from clustrace.stages.losses import History
 from clustrace.stages.older import OlderJob
 from clustrace.stages.replayable import replay_of
 from clustrace.stages.replayed import other_environment
-
-_MAIN = (sys.executable, "-c", "from clustrace.cli.main import main; main()")
 
 
 class NotAttestedError(Exception):
@@ -139,7 +137,7 @@ class Attesting:
             raise NotAttestedError("its record does not name `clustrace replay` as its repetition")
         given = {"{record}": str(older.file.resolve()), "{folder}": str(scratch)}
         called = [given.get(word, word) for word in command[1:]]
-        arguments = [*_MAIN, *called, "--allow-other-code", "--format", "json", *options]
+        arguments = [*COMMAND, *called, "--allow-other-code", "--format", "json", *options]
         last = "it ended without an answer"
         with subprocess.Popen(
             arguments, cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +15,11 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.records import Job
 from clustrace.audit.replaying import ReplayError, ReplayRefusedError
 from clustrace.audit.tree import TreeError
+from clustrace.command import COMMAND
 from clustrace.provenance.file_hash import FileHash
 from clustrace.provenance.record import Determinism
 
-_TABLES = (sys.executable, "-c", "from clustrace.cli.main import main; main()", "tables")
+_TABLES = (*COMMAND, "tables")
 #: Folders that `clustrace tables` reads and does not write.
 _READ = ("config", "Snakefile", "workflow", "data")
 _READ_OF_PROTOCOL = ("runs", "models", "truth", "provenance", "evidence")
