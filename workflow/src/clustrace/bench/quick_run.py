@@ -82,6 +82,11 @@ def run(root: Path, given: Mapping[str, str]) -> QuickRun:
         return QuickRun(seconds, tuple(job_time(one) for one in stored))
 
 
+def told(given: Mapping[str, str]) -> str:
+    """Settings of a run, for notes."""
+    return ", ".join(f"{key}={value}" for key, value in given.items())
+
+
 def lend_raw_data(root: Path, folder: Path, given: Mapping[str, str]) -> None:
     """Copy the raw data that a run needs, as far as they are on disk."""
     experiment = load_experiment(root, given)

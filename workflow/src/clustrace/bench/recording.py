@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustrace.bench.quick_run import QuickRun, run
+from clustrace.bench.quick_run import QuickRun, run, told
 from clustrace.bench.results import Column, Findings, Goal, Spread, Table, Value
 from clustrace.bench.setting import Setting
 
@@ -28,7 +28,7 @@ def measure(setting: Setting) -> Findings:
         tables=(_shares(runs), _rules(runs)),
         goals=(_recording(runs), _scheduling(runs)),
         notes=(
-            f"A whole run of {', '.join(f'{key}={value}' for key, value in given.items())} on one "
+            f"A whole run of {told(given)} on one "
             "core, from raw data on disk to tables; each job tells in its record how long it "
             "worked and how long it recorded (hashes, environment, state of generators, code and "
             "git), and the writing of that file is timed afterwards. Scheduling is the rest: "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustrace.bench.quick_run import QuickRun, run
+from clustrace.bench.quick_run import QuickRun, run, told
 from clustrace.bench.results import Column, Findings, Goal, Spread, Table, Value
 from clustrace.bench.setting import Setting
 from clustrace.bench.slurm_run import ClusterJob, ClusterRun, no_cluster, run_on_slurm
@@ -36,7 +36,7 @@ def findings(here: QuickRun, cluster: ClusterRun | None, reason: str) -> Finding
         reason: why there is none.
     """
     note = (
-        f"A run of {', '.join(f'{key}={value}' for key, value in _RUN.items())}, from raw data on "
+        f"A run of {told(_RUN)}, from raw data on "
         "disk to tables; work is what records of jobs tell, with recording. Here, on one core, "
         "the rest is Snakemake's start, its plan, and starting and ending jobs. "
     )
