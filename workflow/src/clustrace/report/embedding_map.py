@@ -90,7 +90,7 @@ def _draw(axes: Axes, panel: Panel, colours: NDArray[Any], equal_axes: bool) -> 
         s=7,
         c=list(colours[panel.clusters]),
         linewidths=0,
-        # Else an SVG names the clip path of each point, which is half of the file.
+        # Else an SVG names the clip path of each point, which is a third of the file.
         clip_on=False,
     )
     if equal_axes:
