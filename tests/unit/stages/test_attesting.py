@@ -30,7 +30,7 @@ class InThisProcess:
     """Stands in for ``subprocess.Popen``: calls the command line here."""
 
     def __init__(self, arguments: list[str], **_: object) -> None:
-        self.called = arguments[len(attesting._MAIN) :]
+        self.called = arguments[len(attesting.COMMAND) :]
         done = CliRunner().invoke(app, self.called)
         said = f"Error: {done.exception}" if done.exception else ""
         self.stdout, self.stderr = Lines(done.stdout), Lines(said)
