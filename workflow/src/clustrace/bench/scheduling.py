@@ -47,9 +47,7 @@ def findings(cluster: ClusterRun | None, reason: str) -> Findings:
         "queued: before it has one; noticed: from its end until Snakemake goes on. SLURM tells "
         "whole seconds. The same run without SLURM is in the section `recording`."
     )
-    return Findings(
-        tables=(_run(cluster), _jobs(cluster)), goals=(_goal(cluster),), notes=(note,)
-    )
+    return Findings(tables=(_run(cluster), _jobs(cluster)), goals=(_goal(cluster),), notes=(note,))
 
 
 def _goal(cluster: ClusterRun) -> Goal:
