@@ -14,8 +14,11 @@ def on_slurm():
 
 # Jobs that share one on a cluster also share its imports, which are made while Snakemake plans. Only
 # inside the step that has the job's GPU, not for the Snakemake that starts this step.
-if SHORT and workflow.remote_exec and "SLURM_STEP_ID" in os.environ:
-    preloaded.start(at_once=True)
+if SHORT and workflow.remote_exec:
+    if "SLURM_STEP_ID" in os.environ:
+        preloaded.start(at_once=True)
+    else:
+        others_go_on()
 
 
 onstart:
@@ -39,6 +42,7 @@ onsuccess:
     if LAYOUT.summary(PROTOCOL).exists():
         shell("{CLUSTRACE} summary {options}", options=OPTIONS)
     if on_slurm():
+        remove_needless(LAYOUT, PROTOCOL)
         shell("{CLUSTRACE} accidents {log}")
 
 
@@ -46,4 +50,5 @@ onerror:
     # Tables are built from what exists; the cells without a number say why.
     shell("{CLUSTRACE} tables {options}", options=OPTIONS)
     if on_slurm():
+        remove_needless(LAYOUT, PROTOCOL)
         shell("{CLUSTRACE} accidents {log}")
