@@ -75,3 +75,8 @@ def linear_ramp(final: float, iterations: int) -> Callable[[int], float]:
 def after(value: float, iterations: int) -> Callable[[int], float]:
     """Zero for a number of iterations, then ``value``."""
     return lambda iteration: value if iteration >= iterations else 0.0
+
+
+def linear_change(initial: float, final: float, iterations: int) -> Callable[[int], float]:
+    """Value that goes linearly from ``initial`` to ``final`` over ``iterations``, then stays."""
+    return lambda iteration: initial + (final - initial) * min(1.0, iteration / iterations)

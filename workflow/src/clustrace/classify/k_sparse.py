@@ -1,0 +1,168 @@
+"""The k-sparse autoencoder of Makhzani and Frey 2014, shallow and deep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from torch import nn
+
+from clustrace.classify.layers import LayeredLearner, LayerObjective
+from clustrace.errors import NotApplicableError
+from clustrace.nets.initialisation import Scheme
+from clustrace.nets.selection import LargestUnits
+from clustrace.nets.tied import KSparseNetwork
+from clustrace.train.optimizers import linear_change
+from clustrace.train.rows import Samples
+from clustrace.train.seeds import derive_seed
+from clustrace.train.session import current_session
+from clustrace.train.state import Objective
+
+
+class KSparseObjective(LayerObjective):
+    """Squared error of a k-sparse layer, with a schedule of k.
+
+    Args:
+        encoder: the layer, with a linear map ``linear`` and a ``selection``.
+        decoder: the layer that takes its output back.
+        schedule: k of an iteration.
+        per_epoch: iterations of an epoch.
+        iterations: iterations of the whole training.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        schedule: Callable[[int], int],
+        *,
+        per_epoch: int,
+        iterations: int,
+    ) -> None:
+        super().__init__(encoder, decoder, per_epoch=per_epoch, iterations=iterations)
+        self._selection: LargestUnits = encoder.selection  # type: ignore[assignment]
+        self._schedule = schedule
+
+    def before_iteration(self, iteration: int) -> Mapping[str, float] | None:
+        """Set k; facts of the epoch that has ended, with the k of its last iteration."""
+        facts = super().before_iteration(iteration)
+        self._selection.kept = self._schedule(iteration)
+        return facts if facts is None else {"k": self._schedule(iteration - 1), **facts}
+
+
+class KSparseAutoencoder(LayeredLearner):
+    r"""k-sparse autoencoder: linear, tied, and only the k largest hidden units are kept.
+
+    .. math::
+        z = W^\top x + b,\quad z_{\Gamma^c} = 0,\ \Gamma = \mathrm{supp}_k(z),\qquad
+        \hat x = W z + b',\qquad \min \frac1n \sum_i \|x_i - \hat x_i\|^2
+
+    (Makhzani and Frey 2014, section 2.2). Largest with their sign, and kept with it. The features
+    of a sample are its αk largest units. Over the first half of the epochs k falls linearly from
+    ``initial_k``, by which all units get a share of the gradient (section 4.2.1). Several layers
+    are trained one after the other, each on the αk-sparse features of the one below
+    (section 4.6).
+
+    The defaults are those of MNIST (section 4.2.2): weights N(0, 0.01²), SGD with learning rate
+    0.01 and momentum 0.9.
+
+    Args:
+        hidden_units: units of each layer.
+        k: units of each layer that are kept in training.
+        encoding_factor: α; round(α k) units are kept in encoding and fine-tuning.
+        initial_k: k at the beginning; at most all units, and none below ``k``.
+        epochs: passes over the data a layer.
+        batch_size: samples a gradient step.
+        learning_rate: step size.
+        momentum: momentum.
+        random_state: seed of weights and order of samples.
+
+    Attributes:
+        network_: the trained network; it keeps αk units in training mode too.
+        history_: of each epoch the mean loss, ``k`` and the units that no sample kept
+            (``dead_units``), and the mutual coherence of the dictionary W after the last one;
+            ``phase`` counts the layers from 1.
+    """
+
+    network_: KSparseNetwork
+
+    def __init__(
+        self,
+        hidden_units: Sequence[int] = (1000,),
+        k: int = 25,
+        *,
+        encoding_factor: float = 3.0,
+        initial_k: int = 100,
+        epochs: int = 5000,
+        batch_size: int = 100,
+        learning_rate: float = 0.01,
+        momentum: float = 0.9,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.hidden_units = hidden_units
+        self.k = k
+        self.encoding_factor = encoding_factor
+        self.initial_k = initial_k
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.random_state = random_state
+
+    def fit(self, X: Samples, y: object = None) -> Self:
+        """As of all layered learners; afterwards αk units are kept.
+
+        Raises:
+            NotApplicableError: k, or αk, is more than a layer has units.
+            DivergedError: the loss is not finite.
+        """
+        super().fit(X)
+        self.network_.keep(self._encoded(), self._encoded())
+        return self
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; a fitted learner encodes with a new ``encoding_factor`` at once."""
+        super().set_params(**params)
+        if "encoding_factor" in params and hasattr(self, "network_"):
+            encoded = self._encoded()
+            self.network_.keep(encoded, encoded)
+        return self
+
+    def _network(self, sample_shape: tuple[int, ...], scheme: Scheme, seed: int) -> KSparseNetwork:
+        encoded = self._encoded()
+        return KSparseNetwork(
+            math.prod(sample_shape),
+            self.hidden_units,
+            kept=encoded,
+            encoded=encoded,
+            scheme=scheme,
+            seed=derive_seed(seed, "weights"),
+        ).to(current_session().device)
+
+    def _objective(self, encoder: nn.Module, decoder: nn.Module, **counts: int) -> Objective:
+        initial = max(self.k, min(self.initial_k, *self.hidden_units))
+        k = linear_change(initial, self.k, max(1, counts["iterations"] // 2))
+        return KSparseObjective(encoder, decoder, lambda i: round(k(i)), **counts)
+
+    def _encoded(self) -> int:
+        """Units that are kept in encoding, round(α k).
+
+        Raises:
+            NotApplicableError: there are not as many, or k or α is below 1.
+        """
+        units = min(self.hidden_units)
+        if self.k < 1 or self.encoding_factor < 1:
+            raise NotApplicableError(
+                f"k = {self.k} with the encoding factor {self.encoding_factor:g}: both must be at "
+                "least 1, as one hidden unit has to be kept and encoding keeps no fewer than "
+                "training."
+            )
+        encoded = round(self.encoding_factor * self.k)
+        if encoded > units:
+            raise NotApplicableError(
+                f"k = {self.k} with the encoding factor {self.encoding_factor:g} keeps {encoded} "
+                f"units, and a layer has {units}; lower k or the factor, or raise hidden_units."
+            )
+        return encoded
