@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from clustrace.classify.layers import LayeredLearner, LayerObjective
@@ -71,7 +73,7 @@ class KSparseAutoencoder(LayeredLearner):
     Args:
         hidden_units: units of each layer.
         k: units of each layer that are kept in training.
-        encoding_factor: α; round(α k) units are kept in encoding and fine-tuning.
+        encoding_factor: α; α k units are kept in encoding and fine-tuning.
         initial_k: k at the beginning; at most all units, and none below ``k``.
         epochs: passes over the data a layer.
         batch_size: samples a gradient step.
@@ -93,7 +95,7 @@ class KSparseAutoencoder(LayeredLearner):
         hidden_units: Sequence[int] = (1000,),
         k: int = 25,
         *,
-        encoding_factor: float = 3.0,
+        encoding_factor: int = 3,
         initial_k: int = 100,
         epochs: int = 5000,
         batch_size: int = 100,
@@ -122,13 +124,19 @@ class KSparseAutoencoder(LayeredLearner):
         self.network_.keep(self._encoded(), self._encoded())
         return self
 
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters; a fitted learner encodes with a new ``encoding_factor`` at once."""
-        super().set_params(**params)
-        if "encoding_factor" in params and hasattr(self, "network_"):
-            encoded = self._encoded()
-            self.network_.keep(encoded, encoded)
-        return self
+    def with_encoding_factor(self, encoding_factor: int) -> Self:
+        """A copy of this fitted learner, with the same weights, that keeps α k units.
+
+        Args:
+            encoding_factor: α.
+
+        Raises:
+            NotApplicableError: α is below 1, or a layer has fewer units than α k.
+        """
+        check_is_fitted(self, "network_")
+        other = copy.deepcopy(self).set_params(encoding_factor=encoding_factor)
+        other.network_.keep(other._encoded(), other._encoded())
+        return other
 
     def _network(self, sample_shape: tuple[int, ...], scheme: Scheme, seed: int) -> KSparseNetwork:
         encoded = self._encoded()
@@ -147,7 +155,7 @@ class KSparseAutoencoder(LayeredLearner):
         return KSparseObjective(encoder, decoder, lambda i: round(k(i)), **counts)
 
     def _encoded(self) -> int:
-        """Units that are kept in encoding, round(α k).
+        """Units that are kept in encoding, α k.
 
         Raises:
             NotApplicableError: there are not as many, or k or α is below 1.
@@ -155,14 +163,14 @@ class KSparseAutoencoder(LayeredLearner):
         units = min(self.hidden_units)
         if self.k < 1 or self.encoding_factor < 1:
             raise NotApplicableError(
-                f"k = {self.k} with the encoding factor {self.encoding_factor:g}: both must be at "
+                f"k = {self.k} with the encoding factor {self.encoding_factor}: both must be at "
                 "least 1, as one hidden unit has to be kept and encoding keeps no fewer than "
                 "training."
             )
-        encoded = round(self.encoding_factor * self.k)
+        encoded = self.encoding_factor * self.k
         if encoded > units:
             raise NotApplicableError(
-                f"k = {self.k} with the encoding factor {self.encoding_factor:g} keeps {encoded} "
+                f"k = {self.k} with the encoding factor {self.encoding_factor} keeps {encoded} "
                 f"units, and a layer has {units}; lower k or the factor, or raise hidden_units."
             )
         return encoded
