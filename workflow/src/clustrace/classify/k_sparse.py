@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 import numpy as np
+import torch
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
+from torch import Tensor, nn
 
 from clustrace.classify.layers import LayeredLearner, LayerObjective
 from clustrace.errors import NotApplicableError
 from clustrace.nets.initialisation import Scheme
+from clustrace.nets.k_sparse_error import k_sparse_error
 from clustrace.nets.selection import LargestUnits
 from clustrace.nets.tied import KSparseNetwork
 from clustrace.train.optimizers import linear_change
@@ -52,6 +54,21 @@ class KSparseObjective(LayerObjective):
         facts = super().before_iteration(iteration)
         self._selection.kept = self._schedule(iteration)
         return facts if facts is None else {"k": self._schedule(iteration - 1), **facts}
+
+    def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """Error of a batch."""
+        if batch.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+            return super().losses(batch, index, generator)
+        parameters = dict(self.module.named_parameters())
+        error, kept = k_sparse_error(
+            batch,
+            parameters["encoder.linear.weight"],
+            parameters["encoder.linear.bias"],
+            parameters["decoder.bias"],
+            self._selection.kept,
+        )
+        self.state["used"] |= kept.any(dim=0)
+        return {"loss": error}
 
 
 class KSparseAutoencoder(LayeredLearner):

@@ -12,23 +12,33 @@ def keep_largest(x: Tensor, k: int) -> Tensor:
 
     .. math:: x_{\Gamma^c} = 0,\qquad \Gamma = \mathrm{supp}_k(x)
 
-    Largest with their sign: a negative entry is kept before a more negative one, however large.
-    Of equal entries those of the lowest index are kept, so that never more than k remain and the
-    result is a function of ``x`` alone. The gradient passes through the kept entries.
+    The gradient passes through the kept entries.
 
     Args:
         x: ``[batch, units]``.
         k: entries kept, from 1 to ``units``.
     """
-    if k >= x.shape[1]:
-        return x
-    with torch.no_grad():
-        kept = x >= _kth_largest(x, k)
-        tied = kept.sum(dim=1) > k
-        if tied.any():
-            kept[tied] = _first_largest(x[tied], k)
     # A product, as NaN must stay NaN for the loss to tell of it.
-    return x * kept
+    return x if k >= x.shape[1] else x * largest(x, k)
+
+
+def largest(x: Tensor, k: int) -> Tensor:
+    """Whether an entry is among the k largest of its row, bool ``[batch, units]``.
+
+    Largest with their sign: a negative entry comes before a more negative one, however large. Of
+    equal entries those of the lowest index are taken, so that there never are more than k and the
+    result is a function of ``x`` alone. NaN is not among them.
+
+    Args:
+        x: ``[batch, units]``.
+        k: entries of a row, from 1 to ``units``.
+    """
+    with torch.no_grad():
+        chosen = x >= _kth_largest(x, k)
+        tied = chosen.sum(dim=1) > k
+        if tied.any():
+            chosen[tied] = _first_largest(x[tied], k)
+    return chosen
 
 
 def _kth_largest(x: Tensor, k: int) -> Tensor:
