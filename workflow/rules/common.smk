@@ -160,6 +160,18 @@ def labels(wildcards):
     return LAYOUT.labels(wildcards.dataset, EXPERIMENT.subset(wildcards.dataset))
 
 
+def training_labels(wildcards):
+    """Labels of a data set that classifiers may learn from."""
+    return LAYOUT.training_labels(wildcards.dataset, EXPERIMENT.subset(wildcards.dataset))
+
+
+def learnt_before(wildcards):
+    """Weights of the features that a classifier works on, where it starts from some."""
+    if len(EXPERIMENT.chain(wildcards.method)) == 1:
+        return {}
+    return {"weights": model_before(1)(wildcards)}
+
+
 def model_before(steps):
     """Input function: model of the method that lies some steps before a run's own."""
 

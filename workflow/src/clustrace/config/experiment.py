@@ -42,6 +42,11 @@ class Experiment:
         """A data set by its slug."""
         return self.registry.datasets[slug]
 
+    @property
+    def parted_datasets(self) -> list[str]:
+        """Data sets that keep training, validation and test samples apart."""
+        return [slug for slug, dataset in self.registry.datasets.items() if dataset.has_parts]
+
     def raw(self, slug: str) -> RawData:
         """A body of raw data by its slug."""
         return self.registry.raw[slug]

@@ -42,8 +42,9 @@ class Metric(Model):
     """Part of the addresses of its cells."""
     printed: str
     """The metric's name in the paper."""
-    metric: Literal["acc", "nmi", "ari"]
-    """Clustering accuracy, normalised mutual information, or adjusted Rand index."""
+    metric: Literal["acc", "nmi", "ari", "error"]
+    """Clustering accuracy, normalised mutual information, or adjusted Rand index; of classifiers
+    the share of test samples with a wrong label (`error`), of which less is better."""
     unit: Literal["percent", "fraction"]
     """Unit in which the paper prints it."""
     decimals: NonNegativeInt

@@ -173,8 +173,14 @@ class Plan:
         }
 
     def evaluation_settings(self, dataset: str, method: str) -> dict[str, Any]:
-        """The most gradient steps of a fine-tuning that may stop early; nothing for others."""
-        if self.experiment.methods[method].stage != "finetune":
+        """What evaluation must know: of a fine-tuning that may stop early its most gradient steps.
+
+        Of a classifier, whose labels are no names of clusters, that it is one.
+        """
+        stage = self.experiment.methods[method].stage
+        if stage == "classify":
+            return {"supervised": True}
+        if stage != "finetune":
             return {}
         arguments = self.experiment.arguments(method, dataset)
         return {key: arguments[key] for key in ("max_iterations",) if key in arguments}

@@ -19,7 +19,7 @@ from clustrace.config.papers import Paper
 from clustrace.config.plan import Plan, Run
 
 #: Rules whose jobs train networks, which a GPU takes over where there is one.
-TRAINING = frozenset({"pretrain", "finetune"})
+TRAINING = frozenset({"pretrain", "finetune", "classify"})
 #: Rules whose jobs follow a run's settings.
 RUN = TRAINING | {"initialise", "cluster"}
 
@@ -88,6 +88,8 @@ class PlannedJobs:
         match job.rule, job.wildcards:
             case "prepare", (dataset, _):
                 yield PlannedJob("fetch", (self.plan.experiment.dataset(dataset).raw,))
+            case "reveal", (dataset, subset):
+                yield PlannedJob("prepare", (dataset, subset))
             case "truth", (dataset,):
                 yield self._prepare(dataset)
             case "evaluate", (dataset, method, block):
@@ -95,8 +97,11 @@ class PlannedJobs:
                 yield PlannedJob("truth", (dataset,))
             case "embed", (dataset, method, block, _):
                 yield from self._embedded(dataset, method, block)
-            case (("pretrain" | "initialise" | "finetune" | "cluster"), (dataset, method, block)):
+            case rule, (dataset, method, block) if rule in RUN:
                 yield self._prepare(dataset)
+                if rule == "classify":
+                    subset = self.plan.experiment.subset(dataset)
+                    yield PlannedJob("reveal", (dataset, subset))
                 for before in self.plan.experiment.chain(method)[:-1]:
                     yield self._run(dataset, before, block)
             case "ledger", (slug,):

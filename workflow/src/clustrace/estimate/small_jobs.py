@@ -11,6 +11,7 @@ from clustrace.estimate.preparing import preparing
 #: Seconds, memory in MiB and bytes of outputs, as recorded on two cores.
 _FIXED = {
     "truth": (1.0, 180.0, 40_000),
+    "reveal": (1.0, 180.0, 560_000),
     "embed": (8.0, 900.0, 60_000),
     "ledger": (8.0, 250.0, 100_000),
     "table": (2.0, 200.0, 100_000),

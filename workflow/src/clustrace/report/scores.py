@@ -18,6 +18,7 @@ from clustrace.report.disk import metrics_files
 
 NOT_RUN = "not run in this configuration"
 _METRICS = ("acc", "nmi", "ari")
+_SUPERVISED = ("error",)
 
 
 def paper_results(plan: Plan, paper: Paper) -> dict[tuple[str, str], MethodResult]:
@@ -86,7 +87,8 @@ def _members(
 
 def _scores(scores: Any) -> dict[str, float]:
     """Metrics of one seed; where its method is fine-tuned those at its start, and its steps."""
-    found = {metric: float(scores[metric]) for metric in _METRICS}
+    metrics = _SUPERVISED if "error" in scores else _METRICS
+    found = {metric: float(scores[metric]) for metric in metrics}
     for first in scores.get("trajectory", ())[:1]:
         found |= {at_start(metric): float(first[metric]) for metric in _METRICS}
     if ITERATIONS in scores:

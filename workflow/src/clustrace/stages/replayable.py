@@ -30,10 +30,12 @@ class Replayable:
 REPLAYABLE = {
     "prepare": Replayable("clustrace.stages.prepare:prepare"),
     "truth": Replayable("clustrace.stages.truth:truth"),
+    "reveal": Replayable("clustrace.stages.reveal:reveal"),
     "pretrain": Replayable("clustrace.stages.pretrain:pretrain"),
     "initialise": Replayable("clustrace.stages.initialise:initialise", ("features", "weights")),
     "finetune": Replayable("clustrace.stages.finetune:finetune", ("features",)),
     "cluster": Replayable("clustrace.stages.cluster:cluster", ("features",)),
+    "classify": Replayable("clustrace.stages.classify:classify", ("features",)),
     "embed": Replayable("clustrace.stages.embed:embed"),
     "evaluate": Replayable("clustrace.stages.evaluate:evaluate"),
 }

@@ -77,3 +77,8 @@ def linear_ramp(final: float, iterations: int) -> Callable[[int], float]:
 def after(value: float, iterations: int, before: float = 0.0) -> Callable[[int], float]:
     """``before`` for a number of iterations, then ``value``."""
     return lambda iteration: value if iteration >= iterations else before
+
+
+def linear_change(initial: float, final: float, iterations: int) -> Callable[[int], float]:
+    """Value that goes linearly from ``initial`` to ``final`` over ``iterations``, then stays."""
+    return lambda iteration: initial + (final - initial) * min(1.0, iteration / iterations)

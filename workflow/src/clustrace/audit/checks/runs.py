@@ -11,7 +11,7 @@ from clustrace.audit.records import Job
 from clustrace.config.experiment import Experiment
 
 _PRINTING = ("ledger", "table", "figure")
-_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "embed")
+_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "classify", "embed")
 _FOREIGN = "config/ does not declare these results"
 
 
@@ -82,7 +82,7 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
 
 
 _PREPARING = (
-    *("raw", "part", "topics", "samples", "estimated", "classes"),
+    *("raw", "part", "topics", "samples", "estimated", "classes", "validation_samples"),
     *("image_shape", "unit_range", "transforms"),
 )
 

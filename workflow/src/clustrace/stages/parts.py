@@ -1,0 +1,29 @@
+"""Samples of a data set by their parts, as the stages that learn get them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clustrace.data.features import Features
+from clustrace.data.parts import PART, TRAINING
+from clustrace.stages.job import Job
+from clustrace.stages.training import scaled_features
+
+
+def training_features(job: Job) -> Features:
+    """Scaled features of the training part; of a data set without parts, of all samples.
+
+    Raises:
+        NoResultError: the data set has none.
+    """
+    features, part = scaled_features(job), part_of(job)
+    return features if part is None else features[part == TRAINING]
+
+
+def part_of(job: Job) -> np.ndarray | None:
+    """Part of each sample, int8 ``[n]``; None if the data set does not keep its parts apart.
+
+    Raises:
+        NoResultError: the data set has none.
+    """
+    return job.read("features").arrays.get(PART)
