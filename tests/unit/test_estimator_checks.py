@@ -6,6 +6,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.rbm import RBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
@@ -69,6 +70,7 @@ ESTIMATORS = [
         activate_output=False,
         random_state=0,
     ),
+    RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),
@@ -98,6 +100,10 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
         )
     },
     "Autoencoder": _FLOAT32,
+    "RBM": {
+        **_FLOAT32,
+        "check_methods_sample_order_invariance": "as their number, by the place of a row",
+    },
 }
 
 
