@@ -22,9 +22,9 @@ def filters(job: Job) -> None:
         NotApplicableError: the first layer has no weights for each pixel.
     """
     seed, shape = job.seeds[0], job.settings["image_shape"]
-    learner = pretrained(job, job.read("weights"), seed)
-    layer = learner.network_.layers()[0]
-    fitting = [p for p in layer.parameters() if p.ndim == 2 and p.shape[1] == math.prod(shape)]
+    network = pretrained(job, job.read("weights"), seed).network_
+    # Parameters stand in the order of the layers.
+    fitting = [p for p in network.parameters() if p.ndim == 2 and p.shape[1] == math.prod(shape)]
     if not fitting:
         raise NotApplicableError(
             f"{job.settings['estimator'].partition(':')[2]} has no weights of a first layer that "
