@@ -284,6 +284,7 @@ def behind_ledger(wildcards):
     paper = EXPERIMENT.papers[wildcards.paper]
     figures = [path for figure in paper.figures for path in drawn_files(PLAN, paper, figure)]
     files = {"metrics": PLAN.metrics_of(paper), "drawn": list(dict.fromkeys(figures))}
+    files |= {"timed": timed} if (timed := PLAN.timed_of(paper)) else {}
     evidence = LAYOUT.evidence(PROTOCOL, wildcards.paper)
     if evidence.exists():
         # A run that was evaluated anew may have lost what an audit confirmed.

@@ -27,7 +27,7 @@ def trainings(experiment: Experiment, runs: Iterable[Run]) -> tuple[Run, ...]:
         Run(run.dataset, method): None
         for run in runs
         for method in experiment.chain(run.method)
-        if experiment.methods[method].stage in ("pretrain", "finetune")
+        if experiment.methods[method].stage in ("pretrain", "finetune", "classify")
     }
     return tuple(trained)
 

@@ -86,6 +86,30 @@ class Plan:
         """Metric files of a paper's runs."""
         return [path for run in self.runs_of(paper) for path in self._metrics(run)]
 
+    def timed_of(self, paper: Paper) -> list[Path]:
+        """Records of the jobs whose seconds a paper's tables print."""
+        if not paper.is_timed:
+            return []
+        return list(
+            dict.fromkeys(
+                path
+                for run in self.runs_of(paper)
+                for block in self.experiment.blocks
+                for path in self.records_of(run, block)
+            )
+        )
+
+    def records_of(self, run: Run, block: str) -> list[Path]:
+        """Records of a run's jobs: those that it starts from, and its own as the last."""
+        experiment = self.experiment
+        protocol = experiment.protocol.slug
+        return [
+            experiment.layout.record(
+                protocol, experiment.methods[method].stage, run.dataset, method, block
+            )
+            for method in experiment.chain(run.method)
+        ]
+
     def _metrics(self, run: Run) -> Iterator[Path]:
         layout, protocol = self.experiment.layout, self.experiment.protocol.slug
         for block in self.experiment.blocks:

@@ -94,7 +94,10 @@ def other_files(plan: Plan, paper: Paper, figure: Figure | None = None) -> dict[
     shown = [path for each in figures for path in _shown(plan, paper, each)]
     if figure is None:
         planned |= set(plan.metrics_of(paper))
-        shown += [path for run in all_runs_of(paper) for path in metrics_files(plan, paper, run)]
+        planned |= set(plan.timed_of(paper))
+        for run in all_runs_of(paper):
+            for path in metrics_files(plan, paper, run):
+                shown += [path, *(plan.records_of(run, path.parent.name) if paper.is_timed else ())]
     found = dict.fromkeys(path for path in shown if path not in planned)
     return {path.as_posix(): sha256_file(path) for path in found if path.exists()}
 

@@ -15,7 +15,7 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.tree import TreeError
 from clustrace.config.figures import ClassSizes, EmbeddingMap, Figure, ScoreCurves, Sweep
 
-_CURVE = re.compile(r"(loss|label-change)(?:-layer-(.+))?")
+_CURVE = re.compile(r"(loss|label-change)((?:-(?:layer|candidate|stage)-\w+)*)")
 
 
 class ArraysRecomputed(Check):

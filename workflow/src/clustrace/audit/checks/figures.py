@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 
 from clustrace.audit.case import Case
+from clustrace.audit.checks.drawn_arrays import training_of
 from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.tree import TreeError
@@ -118,10 +119,9 @@ def _in_histories(case: Case, lines: list[LedgerLine]) -> set[str]:
     for run in dict.fromkeys(run for line in lines for run in line.runs):
         rows = list(csv.DictReader(io.StringIO(case.tree.text(f"{run}/history.csv"), newline="")))
         for row in rows:
-            layer = row.get("phase") or "0"
             if row.get("seed") == rows[0].get("seed"):
                 found |= {
-                    slug if layer == "0" else f"{slug}-layer-{layer}"
+                    f"{slug}{training_of(row)}"
                     for name, slug in _QUANTITIES.items()
                     if row.get(name)
                 }
