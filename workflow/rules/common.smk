@@ -64,6 +64,9 @@ wildcard_constraints:
     table=r"[a-z0-9-]+",
     figure=r"[a-z0-9-]+",
     samples=r"\d+",
+    units=r"\d+",
+    largest=r"\d+(\.\d+)?",
+    bins=r"\d+",
 
 
 def one_of(names):
@@ -191,6 +194,25 @@ def embedded(wildcards):
 def embedding_settings(wildcards):
     """Everything besides code and inputs that decides the embedding of some samples."""
     return PLAN.embedding_settings(*wildcards_of_run(wildcards), int(wildcards.samples))
+
+
+def network_behind(wildcards):
+    """A network, and where it is to give features those of its data set."""
+    files = {"weights": LAYOUT.model(PROTOCOL, *wildcards_of_run(wildcards))}
+    return {"features": features(wildcards), **files} if "samples" in wildcards.keys() else files
+
+
+@in_order
+def filter_settings(wildcards):
+    """Everything besides code and inputs that decides which weights a figure shows."""
+    return PLAN.filter_settings(*wildcards_of_run(wildcards), int(wildcards.units))
+
+
+@in_order
+def activation_settings(wildcards):
+    """Everything besides code and inputs that decides a histogram of features."""
+    numbers = int(wildcards.samples), float(wildcards.largest), int(wildcards.bins)
+    return PLAN.activation_settings(*wildcards_of_run(wildcards), *numbers)
 
 
 def evaluated(wildcards):

@@ -48,12 +48,13 @@ class Plan:
 
     def runs_of(self, paper: Paper) -> tuple[Run, ...]:
         """Runs behind the cells of a paper, as far as data sets and methods are not restricted."""
+        return tuple(run for run in all_runs_of(paper) if self.is_chosen(run))
+
+    def is_chosen(self, run: Run) -> bool:
+        """Whether the settings restrict neither the data set nor the method of a run."""
         settings = self.experiment.settings
-        return tuple(
-            run
-            for run in all_runs_of(paper)
-            if (settings.datasets == "all" or run.dataset in settings.datasets)
-            and (settings.methods == "all" or run.method in settings.methods)
+        return (settings.datasets == "all" or run.dataset in settings.datasets) and (
+            settings.methods == "all" or run.method in settings.methods
         )
 
     @cached_property
@@ -218,6 +219,19 @@ class Plan:
         else:
             settings = self.run_settings(dataset, method, block)
         return {**settings, "seeds": settings["seeds"][:1], "samples": samples}
+
+    def filter_settings(self, dataset: str, method: str, block: str, units: int) -> dict[str, Any]:
+        """Everything that decides which weights of a network a figure shows."""
+        settings = self.run_settings(dataset, method, block)
+        shape = list(self.experiment.registry.shape(dataset))
+        return {**settings, "seeds": settings["seeds"][:1], "units": units, "image_shape": shape}
+
+    def activation_settings(
+        self, dataset: str, method: str, block: str, samples: int, largest: float, bins: int
+    ) -> dict[str, Any]:
+        """Everything that decides a histogram of the features that a network gives."""
+        settings = self.embedding_settings(dataset, method, block, samples)
+        return {**settings, "largest": largest, "bins": bins}
 
     def embedding_inputs(self, dataset: str, method: str, block: str) -> dict[str, Path]:
         """Files that samples are embedded from, by name.

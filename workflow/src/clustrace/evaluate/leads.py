@@ -134,7 +134,7 @@ def steps_lead(ahead: Mapping[int, Steps], behind: Mapping[int, Steps]) -> Lead 
         behind: Steps of the other method.
     """
     counts = [{seed: steps.count for seed, steps in side.items()} for side in (behind, ahead)]
-    lead = paired_lead(*counts)
+    lead = paired_lead(counts[0], counts[1])
     if lead is None:
         return None
     unsure = ahead if lead.mean > 0 else behind

@@ -14,6 +14,7 @@ from typing import assert_never
 from clustrace.config.drawn import (
     drawn_files,
     labelled_candidates,
+    network_file,
     panels,
     sweep_dataset,
     sweep_rows,
@@ -21,10 +22,13 @@ from clustrace.config.drawn import (
 )
 from clustrace.config.experiment import Experiment, seeds_of
 from clustrace.config.figures import (
+    Activations,
     ClassSizes,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
+    OfNetworks,
     ScoreCurves,
     Sweep,
 )
@@ -71,6 +75,12 @@ def embedding_files(plan: Plan, figure: EmbeddingMap, run: Run) -> list[Path]:
     return _existing(
         experiment.layout.embedding(*names, block, str(figure.samples)) for block in blocks
     )
+
+
+def network_files(plan: Plan, figure: OfNetworks, run: Run) -> list[Path]:
+    """What a figure draws of a network, as far as it is there, in the order of preference."""
+    blocks = dict.fromkeys((*plan.experiment.blocks[:1], *_blocks(plan.experiment, run)))
+    return _existing(network_file(plan, figure, run, block) for block in blocks)
 
 
 def truth_file(plan: Plan, dataset: str) -> Path:
@@ -126,6 +136,9 @@ def _shown(plan: Plan, paper: Paper, figure: Figure) -> Iterator[Path]:
                 for row in rows:
                     if row.method is not None:
                         yield from metrics_files(plan, paper, Run(dataset, row.method))
+        case Filters() | Activations():
+            for method in figure.methods:
+                yield from network_files(plan, figure, Run(figure.dataset, method))
         case _:
             assert_never(figure)
 

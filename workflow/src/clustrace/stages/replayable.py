@@ -37,6 +37,8 @@ REPLAYABLE = {
     "cluster": Replayable("clustrace.stages.cluster:cluster", ("features",)),
     "classify": Replayable("clustrace.stages.classify:classify", ("features",)),
     "embed": Replayable("clustrace.stages.embed:embed"),
+    "filters": Replayable("clustrace.stages.filters:filters"),
+    "activations": Replayable("clustrace.stages.activations:activations"),
     "evaluate": Replayable("clustrace.stages.evaluate:evaluate"),
 }
 

@@ -16,9 +16,11 @@ from clustrace.config.experiment import Experiment
 from clustrace.config.figures import (
     CLASSES,
     FEATURES,
+    Activations,
     ClassSizes,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
     ScoreCurves,
 )
@@ -83,6 +85,9 @@ def _wanted(paper: Paper, figure: Figure) -> Iterator[tuple[str, tuple[str, ...]
         case ScoreCurves():
             for method in figure.methods:
                 yield method, figure.candidates, tuple(figure.metrics)
+        case Filters() | Activations():
+            for method in figure.methods:
+                yield method, (figure.dataset,), (figure.kind,)
         case LearningCurves():
             return
         case _:
