@@ -27,6 +27,7 @@ GIVEN = {
     "initialise": {"random_state", "n_clusters", "autoencoder"},
     "finetune": {"random_state", "n_clusters", "autoencoder", "initial_centroids"},
     "cluster": {"random_state", "n_clusters"},
+    "classify": {"random_state", "features"},
 }
 
 

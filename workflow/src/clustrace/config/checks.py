@@ -19,7 +19,15 @@ from clustrace.config.yamlfile import Document, unknown
 from clustrace.errors import ConfigError
 
 #: Stage of the methods that those of a stage start from.
-STARTS = {"pretrain": None, "initialise": "pretrain", "finetune": "initialise", "cluster": None}
+STARTS = {
+    "pretrain": None,
+    "initialise": "pretrain",
+    "finetune": "initialise",
+    "cluster": None,
+    "classify": "pretrain",
+}
+#: Stages whose methods may also start from the features.
+_MAY_START_FROM_NOTHING = frozenset({"classify"})
 
 
 def check_references(files: ConfigFiles, root: Path) -> None:
@@ -67,7 +75,10 @@ def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
         yield from _overridden(document, parameter, ("parameters", name), files)
     if inherits(document, "input_scale"):
         return
-    if STARTS[method.stage] is not None and "input_scale" in method.model_fields_set:
+    from_another = STARTS[method.stage] is not None and (
+        method.starts_from is not None or method.stage not in _MAY_START_FROM_NOTHING
+    )
+    if from_another and "input_scale" in method.model_fields_set:
         yield (
             f"{document.place('input_scale')}: {method.slug} gets the features as the method that "
             "it starts from; set input_scale there."
@@ -83,7 +94,7 @@ def _start(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
     method = document.model
     wanted, where = STARTS[method.stage], document.place("starts_from")
     if method.starts_from is None:
-        if wanted is not None:
+        if wanted is not None and method.stage not in _MAY_START_FROM_NOTHING:
             yield (
                 f"{document.place('stage')}: a method of stage {method.stage!r} needs the key "
                 f"starts_from, with a method of stage {wanted!r}."

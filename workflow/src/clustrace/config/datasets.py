@@ -11,7 +11,7 @@ from clustrace.config.base import Count, Estimator, Model, ParameterValue, Slug
 from clustrace.config.sources import Part, Sha256, Source
 
 #: Keys of a data set that the first ones were prepared without.
-_LATER = ("topics", "estimated", "transforms")
+_LATER = ("topics", "estimated", "transforms", "validation_samples")
 _INDEX = 4
 _POINTER = 8
 
@@ -140,6 +140,10 @@ class DataSet(Model):
     """The body of data that it is taken from."""
     part: Part = "all"
     """Which part of the raw data it is."""
+    validation_samples: Count | None = None
+    """How many samples at the end of the training part are for validation; then the set keeps its
+    three parts apart, for classifiers, which learn from the labels of the first and are tested on
+    the last. Empty: methods see all samples alike, and no labels."""
     topics: TopicChoice | None = None
     """Which documents it takes, and their classes, where documents have several topics each."""
     samples: Count
@@ -149,8 +153,9 @@ class DataSet(Model):
     classes: Count
     """Number of clusters K that the methods are asked for."""
     labels_sha256: Sha256 | None = None
-    """sha256 of its labels as little-endian int64, in the order of the data: by it an audit knows
-    true labels without the data; empty if nobody could fetch them yet."""
+    """sha256 of its labels as little-endian int64, in the order of the data; of a set with a
+    validation part, of the labels of its test part. By it an audit knows true labels without the
+    data; empty if nobody could fetch them yet."""
     image_shape: list[Count] | None = None
     """Height and width (and channels); empty if the samples are no images."""
     unit_range: UnitRange = UnitRange()
@@ -172,6 +177,11 @@ class DataSet(Model):
         words |= {"topics": {"source"}, "transforms": {"__all__": {"source"}}}
         content = self.model_dump(mode="json", exclude=words)
         return {k: v for k, v in content.items() if v or k not in _LATER}
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether training, validation and test samples are kept apart in it."""
+        return self.validation_samples is not None
 
     def transform_modules(self) -> list[str]:
         """Modules of this project that its transforms are in."""
@@ -221,6 +231,10 @@ def _taken_fault(dataset: DataSet, raw: RawData) -> str:
     if dataset.topics is not None:
         left = len(dataset.topics.among) - dataset.topics.skip_largest
         return f"takes {dataset.classes} of {left} topics" if left < dataset.classes else ""
+    if dataset.validation_samples is not None:
+        fault = _parts_fault(dataset, raw, dataset.validation_samples)
+        if fault:
+            return fault
     available = raw.part_samples(dataset.part)
     if dataset.samples != available:
         return (
@@ -229,6 +243,22 @@ def _taken_fault(dataset: DataSet, raw: RawData) -> str:
         )
     if dataset.classes != raw.classes:
         return f"and {dataset.raw} differ in the number of classes"
+    return ""
+
+
+def _parts_fault(dataset: DataSet, raw: RawData, validation_samples: int) -> str:
+    """What is wrong with the parts that a data set keeps apart; empty if nothing."""
+    if dataset.part != "all" or raw.train_samples is None:
+        return (
+            f"has validation_samples, and so needs the training and the test part of {dataset.raw}"
+        )
+    if validation_samples >= raw.train_samples:
+        return (
+            f"takes {validation_samples} samples for validation, which leaves none of the "
+            f"{raw.train_samples} training samples of {dataset.raw}"
+        )
+    if any(step.result for step in dataset.transforms):
+        return "has validation_samples, but a transform that knows no samples but those of its fit"
     return ""
 
 

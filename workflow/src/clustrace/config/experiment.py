@@ -42,6 +42,11 @@ class Experiment:
         """A data set by its slug."""
         return self.registry.datasets[slug]
 
+    @property
+    def parted_datasets(self) -> list[str]:
+        """Data sets that keep training, validation and test samples apart."""
+        return [slug for slug, dataset in self.registry.datasets.items() if dataset.has_parts]
+
     def raw(self, slug: str) -> RawData:
         """A body of raw data by its slug."""
         return self.registry.raw[slug]
@@ -82,6 +87,18 @@ class Experiment:
             changed = self.protocol.override(method, name, dataset)
             values[name] = _value(parameter, dataset) if isinstance(changed, Unchanged) else changed
         return values
+
+    def argument(self, method: str, dataset: str, name: str) -> ParameterValue:
+        """An argument of a method, or else of the nearest method that it starts from and has it.
+
+        Raises:
+            KeyError: none of them has it.
+        """
+        for each in reversed(self.chain(method)):
+            found = self.arguments(each, dataset)
+            if name in found:
+                return found[name]
+        raise KeyError(name)
 
     def input_scale(self, method: str, dataset: str) -> float:
         """Factor on the features before they enter a method."""

@@ -34,8 +34,12 @@ class Layout:
         return self.prepared(dataset, subset) / "features.safetensors"
 
     def labels(self, dataset: str, subset: str) -> Path:
-        """True labels; only the rule ``truth`` reads them, for evaluation."""
+        """True labels; the rule ``truth`` reads them for evaluation, and ``reveal`` parts them."""
         return self.prepared(dataset, subset) / "labels.safetensors"
+
+    def training_labels(self, dataset: str, subset: str) -> Path:
+        """Labels that classifiers may learn from; -1 for the samples of the test part."""
+        return self.prepared(dataset, subset) / "training-labels.safetensors"
 
     def protocol(self, protocol: str) -> Path:
         """Folder of all results of a protocol."""
@@ -74,6 +78,24 @@ class Layout:
         folder = self.run(protocol, dataset, method, block)
         return folder / f"embedding-{samples}.safetensors"
 
+    def filters(self, protocol: str, dataset: str, method: str, block: str, units: str) -> Path:
+        """Weights of some units of the first layer, of the first seed of one job."""
+        return self.run(protocol, dataset, method, block) / f"filters-{units}.safetensors"
+
+    def activations(
+        self,
+        protocol: str,
+        dataset: str,
+        method: str,
+        block: str,
+        samples: str,
+        largest: str,
+        bins: str,
+    ) -> Path:
+        """Histogram of the features of some samples, by the first seed of one job."""
+        folder = self.run(protocol, dataset, method, block)
+        return folder / f"activations-{samples}-{largest}-{bins}.safetensors"
+
     def record(self, protocol: str, *parts: str) -> Path:
         """Record of one job: ``parts`` are the rule and its wildcards."""
         return self.protocol(protocol) / "provenance" / f"{'/'.join(parts)}.json"
@@ -92,7 +114,8 @@ class Layout:
             case ("data", "raw", name):
                 return self.data_record("fetch", name.removesuffix(".safetensors"))
             case ("data", "processed", dataset, subset, _):
-                return self.data_record("prepare", dataset, subset)
+                revealed = path == self.training_labels(dataset, subset)
+                return self.data_record("reveal" if revealed else "prepare", dataset, subset)
         return None
 
     def tracked(self, path: Path) -> Path | None:

@@ -48,14 +48,16 @@ class Method(Model):
     there, parameters one by one, as are the changes that protocols make to it."""
     name: str
     """Name as printed."""
-    stage: Literal["pretrain", "initialise", "finetune", "cluster"]
+    stage: Literal["pretrain", "initialise", "finetune", "cluster", "classify"]
     """Stage of the workflow: `pretrain` learns an embedding, `initialise` runs k-means on it,
-    `finetune` trains embedding and clusters further, `cluster` works on the features alone."""
+    `finetune` trains embedding and clusters further, `cluster` works on the features alone,
+    `classify` learns from labelled samples, on what was learnt before or on the features."""
     estimator: Estimator
     """`module:Class` of the estimator."""
     starts_from: Slug | None = None
     """Method whose result this one starts from: a `pretrain` method for `initialise`, an
-    `initialise` method for `finetune`; empty for the others."""
+    `initialise` method for `finetune`, a `pretrain` method or none for `classify`; empty for the
+    others."""
     deterministic: bool = False
     """Whether it draws nothing at random, so that all seeds give the same."""
     equation: str = ""

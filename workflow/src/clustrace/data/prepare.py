@@ -12,6 +12,7 @@ from clustrace.config.datasets import DataSet
 from clustrace.data.artefact import write_artefact
 from clustrace.data.bodies import Body, Documents, Samples, TermWeights
 from clustrace.data.features import Features, feature_arrays, feature_facts
+from clustrace.data.parts import PART, TRAINING, parts_of, require_all_parts
 from clustrace.data.scaling import check_values, equal_samples, scaled
 from clustrace.data.topics import of_one_topic
 from clustrace.data.transforms import Transformed, transformed
@@ -32,12 +33,14 @@ class Prepared:
         labels: true classes, int64 [n].
         index: row of each sample in the raw data, int64 [n], ascending.
         names: names of the features where they are words, else empty.
+        part: part of each sample, int8 [n], where the data set keeps its parts apart.
     """
 
     features: Features
     labels: np.ndarray
     index: np.ndarray
     names: tuple[str, ...] = ()
+    part: np.ndarray | None = None
 
 
 def prepare(
@@ -46,8 +49,9 @@ def prepare(
     """Take a data set out of a body of raw data.
 
     If the data set has more than ``max_samples`` samples, that many are drawn without
-    replacement, by a fixed seed and whatever the labels are; transforms see these alone. Checks
-    concern the whole data set, so their outcome is the same whether or not samples are drawn.
+    replacement, by a fixed seed and whatever the labels are; transforms see these alone, and are
+    fitted on those of the training part where parts are kept apart. Checks concern the whole data
+    set, so their outcome is the same whether or not samples are drawn.
 
     Args:
         body: raw data of N samples.
@@ -57,7 +61,7 @@ def prepare(
 
     Raises:
         NotApplicableError: there are values that are not finite, all samples are equal, there are
-            they are of one class alone, or a transform cannot be applied.
+            they are of one class alone, a part has no samples, or a transform cannot be applied.
         DataError: sample or class counts or the range of values are not as registered.
     """
     index, labels = _members(body, split, dataset)
@@ -66,14 +70,17 @@ def prepare(
         check_values(body.x if len(index) == len(body) else body.x[index], index, dataset)
     chosen = _subset(len(index), max_samples)
     index, labels = index[chosen], labels[chosen]
-    made = _features(body, index, dataset)
+    part = parts_of(index, split, dataset.validation_samples)
+    if part is not None:
+        require_all_parts(part, dataset.title)
+    made = _features(body, index, dataset, None if part is None else part == TRAINING)
     if (dataset.transforms or not isinstance(body, Samples)) and _all_equal(made.features):
         raise equal_samples(dataset)
-    return Prepared(made.features, labels.astype(np.int64), index, made.names)
+    return Prepared(made.features, labels.astype(np.int64), index, made.names, part)
 
 
 def write_features(path: str | Path, prepared: Prepared, dataset: DataSet, *, slug: str) -> None:
-    """Write the features, and with them nothing that derives from labels.
+    """Write the features, with the part of each sample, and nothing that derives from labels.
 
     Raises:
         StorageError: the file could not be written.
@@ -86,17 +93,22 @@ def write_features(path: str | Path, prepared: Prepared, dataset: DataSet, *, sl
     }
     if prepared.names:
         about["feature_names"] = list(prepared.names)
-    write_artefact(path, feature_arrays(prepared.features), about=about)
+    arrays = {**feature_arrays(prepared.features), **_part_array(prepared)}
+    write_artefact(path, arrays, about=about)
 
 
 def write_labels(path: str | Path, prepared: Prepared, *, slug: str) -> None:
-    """Write the labels, and each sample's row in the raw data; only evaluation reads them.
+    """Write the labels, and each sample's row in the raw data and part, for those who part them.
 
     Raises:
         StorageError: the file could not be written.
     """
-    arrays = {"labels": prepared.labels, "index": prepared.index}
+    arrays = {"labels": prepared.labels, "index": prepared.index, **_part_array(prepared)}
     write_artefact(path, arrays, about={"dataset": slug})
+
+
+def _part_array(prepared: Prepared) -> dict[str, np.ndarray]:
+    return {} if prepared.part is None else {PART: prepared.part}
 
 
 def _members(
@@ -141,15 +153,18 @@ def _check_counts(labels: np.ndarray, dataset: DataSet) -> None:
         )
 
 
-def _features(body: Body, index: np.ndarray, dataset: DataSet) -> Transformed:
+def _features(
+    body: Body, index: np.ndarray, dataset: DataSet, training: np.ndarray | None
+) -> Transformed:
     match body:
         case Samples():
             flat = body.x[index].reshape(len(index), -1).astype(np.float32)
-            return transformed(scaled(flat, dataset), dataset)
+            return transformed(scaled(flat, dataset), dataset, training)
         case Documents():
-            return transformed([body.text(row).decode(_ENCODING) for row in index], dataset)
+            texts = [body.text(row).decode(_ENCODING) for row in index]
+            return transformed(texts, dataset, training)
         case TermWeights():
-            return transformed(csr_matrix(body.x[index]), dataset)
+            return transformed(csr_matrix(body.x[index]), dataset, training)
 
 
 def _all_equal(features: Features) -> bool:

@@ -27,12 +27,13 @@ class Transformed:
     names: tuple[str, ...] = ()
 
 
-def transformed(samples: Any, dataset: DataSet) -> Transformed:
+def transformed(samples: Any, dataset: DataSet, training: np.ndarray | None = None) -> Transformed:
     """Run the steps of a data set on its samples; labels are no part of it.
 
     Args:
         samples: an array [n, D], sparse rows, or texts.
         dataset: registry entry of the data set.
+        training: True [n] for the samples that the steps are fitted on; None: on all.
 
     Raises:
         ConfigError: a step names no estimator, or arguments that it does not take.
@@ -42,7 +43,7 @@ def transformed(samples: Any, dataset: DataSet) -> Transformed:
     count = _count(samples)
     names: tuple[str, ...] = ()
     for step in dataset.transforms:
-        samples, names = _applied(step, samples, dataset.title)
+        samples, names = _applied(step, samples, training, dataset.title)
     features = _float32(samples)
     if features.ndim != 2 or features.shape[0] != count:
         raise ConfigError(
@@ -57,12 +58,17 @@ def transformed(samples: Any, dataset: DataSet) -> Transformed:
     return Transformed(features, names)
 
 
-def _applied(step: Transform, samples: Any, title: str) -> tuple[Any, tuple[str, ...]]:
+def _applied(
+    step: Transform, samples: Any, training: np.ndarray | None, title: str
+) -> tuple[Any, tuple[str, ...]]:
     estimator = _estimator(step)
     try:
         if step.result:
             return getattr(estimator.fit(samples), step.result), ()
-        result = estimator.fit_transform(samples)
+        if training is None:
+            result = estimator.fit_transform(samples)
+        else:
+            result = estimator.fit(_rows(samples, training)).transform(samples)
     except NotApplicableError:
         raise
     except ValueError as error:  # by which scikit-learn says that data do not fit
@@ -72,6 +78,12 @@ def _applied(step: Transform, samples: Any, title: str) -> tuple[Any, tuple[str,
         ) from error
     named = hasattr(estimator, "words_")
     return result, tuple(map(str, estimator.get_feature_names_out())) if named else ()
+
+
+def _rows(samples: Any, chosen: np.ndarray) -> Any:
+    if hasattr(samples, "shape"):
+        return samples[chosen]
+    return [sample for sample, taken in zip(samples, chosen, strict=True) if taken]
 
 
 def _estimator(step: Transform) -> Any:

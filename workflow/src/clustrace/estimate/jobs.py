@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from clustrace.config.claims import CLAIMS
-from clustrace.config.drawn import labelled_datasets, map_runs, scored_runs, trainings
+from clustrace.config.drawn import (
+    labelled_datasets,
+    map_runs,
+    network_runs,
+    scored_runs,
+    trainings,
+)
 from clustrace.config.figures import (
+    Activations,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
     ScoreCurves,
     Sweep,
@@ -19,7 +27,7 @@ from clustrace.config.papers import Paper
 from clustrace.config.plan import Plan, Run
 
 #: Rules whose jobs train networks, which a GPU takes over where there is one.
-TRAINING = frozenset({"pretrain", "finetune"})
+TRAINING = frozenset({"pretrain", "finetune", "classify"})
 #: Rules whose jobs follow a run's settings.
 RUN = TRAINING | {"initialise", "cluster"}
 
@@ -88,6 +96,8 @@ class PlannedJobs:
         match job.rule, job.wildcards:
             case "prepare", (dataset, _):
                 yield PlannedJob("fetch", (self.plan.experiment.dataset(dataset).raw,))
+            case "reveal", (dataset, subset):
+                yield PlannedJob("prepare", (dataset, subset))
             case "truth", (dataset,):
                 yield self._prepare(dataset)
             case "evaluate", (dataset, method, block):
@@ -95,8 +105,16 @@ class PlannedJobs:
                 yield PlannedJob("truth", (dataset,))
             case "embed", (dataset, method, block, _):
                 yield from self._embedded(dataset, method, block)
-            case (("pretrain" | "initialise" | "finetune" | "cluster"), (dataset, method, block)):
+            case "filters", (dataset, method, block, _):
+                yield self._run(dataset, method, block)
+            case "activations", (dataset, method, block, *_):
                 yield self._prepare(dataset)
+                yield self._run(dataset, method, block)
+            case rule, (dataset, method, block) if rule in RUN:
+                yield self._prepare(dataset)
+                if rule == "classify":
+                    subset = self.plan.experiment.subset(dataset)
+                    yield PlannedJob("reveal", (dataset, subset))
                 for before in self.plan.experiment.chain(method)[:-1]:
                     yield self._run(dataset, before, block)
             case "ledger", (slug,):
@@ -151,6 +169,15 @@ class PlannedJobs:
             case LearningCurves():
                 for run in trainings(self.plan.experiment, self.plan.runs_of(paper)):
                     yield self._run(run.dataset, run.method, block)
+            case Filters():
+                for run in network_runs(self.plan, figure):
+                    wildcards = (run.dataset, run.method, block, str(figure.units))
+                    yield PlannedJob("filters", wildcards)
+            case Activations():
+                numbers = (str(figure.samples), f"{figure.largest:g}", str(figure.bins))
+                for run in network_runs(self.plan, figure):
+                    wildcards = (run.dataset, run.method, block, *numbers)
+                    yield PlannedJob("activations", wildcards)
             case ScoreCurves() | Sweep():
                 for run in scored_runs(self.plan, paper, figure):
                     yield from self._evaluations(run)

@@ -11,7 +11,10 @@ from clustrace.estimate.preparing import preparing
 #: Seconds, memory in MiB and bytes of outputs, as recorded on two cores.
 _FIXED = {
     "truth": (1.0, 180.0, 40_000),
+    "reveal": (1.0, 180.0, 560_000),
     "embed": (8.0, 900.0, 60_000),
+    "filters": (3.0, 700.0, 400_000),
+    "activations": (8.0, 1500.0, 10_000),
     "ledger": (8.0, 250.0, 100_000),
     "table": (2.0, 200.0, 100_000),
     "figure": (4.0, 250.0, 300_000),

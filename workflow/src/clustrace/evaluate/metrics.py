@@ -53,7 +53,7 @@ def confusion(labels_true: ArrayLike, labels_pred: ArrayLike) -> Confusion:
     Raises:
         NotApplicableError: the vectors are empty, differ in length or hold no integers.
     """
-    return _count(*_validated(labels_true, labels_pred))[0]
+    return _count(*validated(labels_true, labels_pred))[0]
 
 
 def clustering_accuracy(labels_true: ArrayLike, labels_pred: ArrayLike) -> float:
@@ -80,7 +80,7 @@ def best_map(labels_true: ArrayLike, labels_pred: ArrayLike) -> NDArray[np.int64
     Raises:
         NotApplicableError: as in :func:`confusion`.
     """
-    table, cluster_of = _count(*_validated(labels_true, labels_pred))
+    table, cluster_of = _count(*validated(labels_true, labels_pred))
     class_index, cluster_index = _assignment(table)
     names = np.full(len(table.clusters), -1, dtype=np.int64)
     names[cluster_index] = table.classes[class_index]
@@ -100,7 +100,7 @@ def normalized_mutual_info(labels_true: ArrayLike, labels_pred: ArrayLike) -> fl
     Raises:
         NotApplicableError: as in :func:`confusion`.
     """
-    true, pred = _validated(labels_true, labels_pred)
+    true, pred = validated(labels_true, labels_pred)
     return float(normalized_mutual_info_score(true, pred, average_method="geometric"))
 
 
@@ -110,7 +110,7 @@ def adjusted_rand_index(labels_true: ArrayLike, labels_pred: ArrayLike) -> float
     Raises:
         NotApplicableError: as in :func:`confusion`.
     """
-    true, pred = _validated(labels_true, labels_pred)
+    true, pred = validated(labels_true, labels_pred)
     return float(adjusted_rand_score(true, pred))
 
 
@@ -134,9 +134,14 @@ def score_clustering(labels_true: ArrayLike, labels_pred: ArrayLike) -> Clusteri
     )
 
 
-def _validated(
+def validated(
     labels_true: ArrayLike, labels_pred: ArrayLike
 ) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """True and predicted labels as vectors of integers, of which there is one each a sample.
+
+    Raises:
+        NotApplicableError: they are empty, differ in length or hold no integers.
+    """
     true = _labels(labels_true, "true")
     pred = _labels(labels_pred, "predicted")
     if len(true) != len(pred):

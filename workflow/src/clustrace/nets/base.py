@@ -1,8 +1,23 @@
-"""What the clustering methods need of an autoencoder network."""
+"""What the clustering methods and the classifiers need of a network."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from torch import Tensor, nn
+
+
+class LayeredEncoder(Protocol):
+    """A network whose encoder is a chain of layers, on top of which a classifier can be put."""
+
+    def encode(self, samples: Tensor) -> Tensor:
+        """Features of samples, ``[batch, n_features_out]``."""
+
+    def layers(self) -> list[nn.Module]:
+        """Encoder layers from the input to the features; their composition is ``encode``.
+
+        In training mode they carry the noise of the method.
+        """
 
 
 class AutoencoderNetwork(nn.Module):

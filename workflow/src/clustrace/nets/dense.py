@@ -57,7 +57,7 @@ class DenseAutoencoder(AutoencoderNetwork):
         # Made without weights, which would be drawn from torch's global generator.
         with torch.device("meta"):
             linear = [nn.Linear(n_in, n_out) for n_in, n_out in pairwise(sizes)]
-            back: list[nn.Module] = [_Tied(layer) for layer in reversed(linear)]
+            back: list[nn.Module] = [TiedLinear(layer) for layer in reversed(linear)]
             if not tied:
                 back = [nn.Linear(n_in, n_out) for n_in, n_out in pairwise(sizes[::-1])]
             encoder: list[list[nn.Module]] = [
@@ -86,7 +86,7 @@ class DenseAutoencoder(AutoencoderNetwork):
         return tuple(zip(forth, reversed(back), strict=True))
 
 
-class _Tied(nn.Module):
+class TiedLinear(nn.Module):
     """Linear map back through the transposed weights of another layer, with a bias of its own."""
 
     def __init__(self, layer: nn.Linear) -> None:
@@ -96,6 +96,7 @@ class _Tied(nn.Module):
         self._layer = (layer,)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Inputs of the other layer, from its outputs."""
         return F.linear(x, self._layer[0].weight.t(), self.bias)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json
 from clustrace.provenance.cells import MethodResult, SeedScores, at_start
+from clustrace.provenance.record import read_record
 from clustrace.report.disk import metrics_files
 
 NOT_RUN = "not run in this configuration"
 _METRICS = ("acc", "nmi", "ari")
+_SUPERVISED = ("error",)
 
 
 def paper_results(plan: Plan, paper: Paper) -> dict[tuple[str, str], MethodResult]:
@@ -36,6 +39,9 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
             continue
         try:
             found, failed = _members(read_json(path), path)
+            if paper.is_timed:
+                seconds = seconds_of_seed(plan.records_of(run, block))
+                found = [replace(each, scores={**each.scores, **seconds}) for each in found]
         except (StorageError, KeyError, TypeError) as error:
             reason = f"{path} cannot be read ({error}); delete it and run again"
             missing.append((seeds_of(block), reason))
@@ -48,6 +54,19 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
     untold = [s for s in range(plan.experiment.protocol.seeds) if s not in told]
     reason = _reason([*missing, (untold, NOT_RUN)], members.keys())
     return MethodResult(tuple(members.values()), reason)
+
+
+def seconds_of_seed(records: Sequence[Path]) -> dict[str, float]:
+    """Seconds that one seed of a run took, by its job and by those that it starts from.
+
+    A job with several seeds does them one after the other, and its record has their sum. Seconds
+    are left out if a job left no record.
+    """
+    if not all(path.exists() for path in records):
+        return {}
+    *before, own = [record.seconds / len(record.seeds) for record in map(read_record, records)]
+    found = {"training_seconds": own, "total_seconds": sum(before) + own}
+    return found | ({"pretraining_seconds": sum(before)} if before else {})
 
 
 def _reason(missing: Sequence[tuple[Sequence[int], str]], there: Set[int]) -> str:
@@ -86,7 +105,8 @@ def _members(
 
 def _scores(scores: Any) -> dict[str, float]:
     """Metrics of one seed; where its method is fine-tuned those at its start, and its steps."""
-    found = {metric: float(scores[metric]) for metric in _METRICS}
+    metrics = _SUPERVISED if "error" in scores else _METRICS
+    found = {metric: float(scores[metric]) for metric in metrics}
     for first in scores.get("trajectory", ())[:1]:
         found |= {at_start(metric): float(first[metric]) for metric in _METRICS}
     if ITERATIONS in scores:

@@ -9,6 +9,7 @@ from typing import Any
 
 from clustrace.data.artefact import Artefact
 from clustrace.errors import StorageError
+from clustrace.evaluate.classification import score_classification
 from clustrace.evaluate.metrics import score_clustering
 from clustrace.files import write_json
 from clustrace.stages.job import Job
@@ -17,6 +18,7 @@ from clustrace.stages.job import Job
 def evaluate(job: Job) -> None:
     """Score the labels of each seed, and those of each update where a method has them.
 
+    Labels of a classifier are those of classes (``supervised``), others name clusters.
     Methods with a history also get the gradient steps that each seed took, and where they may stop
     early, whether these were as many as their settings allow (``capped``).
     """
@@ -27,7 +29,8 @@ def evaluate(job: Job) -> None:
     seeds: dict[str, Any] = {}
     for name, labels in predictions.arrays.items():
         seed = name.removeprefix("seed-")
-        seeds[seed] = asdict(score_clustering(truth, labels))
+        score = score_classification if job.settings.get("supervised") else score_clustering
+        seeds[seed] = asdict(score(truth, labels))
         if trajectory is not None:
             seeds[seed]["trajectory"] = _trajectory(trajectory, name, truth)
         if "history" in job.input:

@@ -7,19 +7,16 @@ from typing import Any
 import numpy as np
 
 from clustrace.stages.job import Job
-from clustrace.stages.training import (
-    build,
-    finish,
-    network_arrays,
-    scaled_features,
-    session,
-    write_history,
-)
+from clustrace.stages.parts import training_features
+from clustrace.stages.training import build, finish, network_arrays, session, write_history
 
 
 def pretrain(job: Job) -> None:
-    """Train the embedding of each seed; write weights and histories."""
-    features = scaled_features(job)
+    """Train the embedding of each seed; write weights and histories.
+
+    Where a data set keeps its parts apart, the training part alone is learnt from.
+    """
+    features = training_features(job)
     arrays: dict[str, np.ndarray] = {}
     rows: list[dict[str, Any]] = []
     for seed, guard in job.each_seed():

@@ -19,6 +19,7 @@ from clustrace.train.engine import TrainingPlan, train
 from clustrace.train.optimizers import OptimizerSettings, linear_ramp, step_decay
 from clustrace.train.rows import Rows, Samples
 from clustrace.train.seeds import base_seed
+from clustrace.train.state import Objective
 
 #: Loss of a reconstruction and its target.
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -83,6 +84,41 @@ class _StackObjective:
         return {"loss": self.loss(self.module(batch)[0], batch)}
 
 
+def train_layers(
+    layers: Sequence[tuple[nn.Module, nn.Module]],
+    objective: Callable[[int, nn.Module, nn.Module], Objective],
+    data: Rows,
+    plan: TrainingPlan,
+    seed: int,
+) -> list[dict[str, float]]:
+    """Train the layers of an encoder one after the other, each on the output of those below.
+
+    Args:
+        layers: each layer from the input on, with the layer that takes its output back.
+        objective: what a layer minimises, from its number, which counts from 1, and the two.
+        data: samples, ``[n, n_features]``.
+        plan: iterations, batches and optimiser of each layer.
+        seed: seed of the order of samples and of the noise.
+
+    Returns:
+        Mean losses; ``phase`` is the number of the layer.
+
+    Raises:
+        DivergedError: a loss is not finite.
+    """
+    rows: list[dict[str, float]] = []
+    below: list[nn.Module] = []
+    for number, (encoder, decoder) in enumerate(layers, start=1):
+        # From the features on, so that the outputs of two layers are never held at once.
+        hidden = encode_all(nn.Sequential(*below), data) if below else data
+        trained = objective(number, encoder, decoder)
+        history = train(trained, hidden, plan, phase=f"layer-{number}", seed=seed)
+        rows += [{"phase": number, **row} for row in history.rows]
+        below.append(encoder)
+        del hidden
+    return rows
+
+
 @dataclass(frozen=True)
 class LayerwiseTraining:
     """How a stack is trained layer by layer.
@@ -108,22 +144,17 @@ class LayerwiseTraining:
         Raises:
             DivergedError: a loss is not finite.
         """
-        rows: list[dict[str, float]] = []
-        below: list[nn.Module] = []
-        for number, (encoder, decoder) in enumerate(network.layers, start=1):
-            objective = _LayerObjective(
+
+        def objective(number: int, encoder: nn.Module, decoder: nn.Module) -> Objective:
+            return _LayerObjective(
                 encoder,
                 decoder,
                 self.loss,
-                input_dropout=self.dropout if below else 0.0,
+                input_dropout=self.dropout if number > 1 else 0.0,
                 hidden_dropout=self.dropout if number < len(network.layers) else 0.0,
             )
-            # From the features on, so that the outputs of two layers are never held at once.
-            hidden = encode_all(nn.Sequential(*below), data) if below else data
-            history = train(objective, hidden, self.layers, phase=f"layer-{number}", seed=seed)
-            rows += [{"phase": number, **row} for row in history.rows]
-            below.append(encoder)
-            del hidden
+
+        rows = train_layers(network.layers, objective, data, self.layers, seed)
         if self.stack.iterations:
             stack = _StackObjective(network, self.loss)
             history = train(stack, data, self.stack, phase="stack", seed=seed)

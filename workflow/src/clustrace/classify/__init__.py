@@ -1,0 +1,1 @@
+"""Feature learners and classifiers, one module a method."""
