@@ -6,6 +6,10 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.dropout import DropoutAutoencoder
+from clustrace.classify.fine_tuning import FineTunedClassifier
+from clustrace.classify.k_sparse import KSparseAutoencoder
+from clustrace.classify.layerwise_fine_tuning import LayerwiseFineTunedClassifier
 from clustrace.classify.rbm import RBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
@@ -69,6 +73,12 @@ ESTIMATORS = [
         activate_embedding=False,
         activate_output=False,
         random_state=0,
+    ),
+    DropoutAutoencoder((8, 6), input_dropout=0.2, hidden_dropout=0.5, epochs=2, random_state=0),
+    KSparseAutoencoder((8, 6), 2, encoding_factor=2, epochs=2, random_state=0),
+    FineTunedClassifier(hidden_units=(16,), epochs=60, batch_size=10, random_state=0),
+    LayerwiseFineTunedClassifier(
+        hidden_units=(16,), softmax_epochs=5, epochs=60, batch_size=10, random_state=0
     ),
     RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
     MostFrequentTerms(n_terms=2),

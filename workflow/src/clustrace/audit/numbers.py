@@ -18,7 +18,7 @@ WIDEST_TOLERANCE = 0.05
 #: Level of the tests behind claims.
 SIGNIFICANCE = 0.05
 
-_SCALES = {"percent": 100, "fraction": 1}
+_SCALES = {"percent": 100, "fraction": 1, "seconds": 1}
 # Binary differences of decimal numbers miss a bound that they meet by about 1e-17.
 _SLACK = 1e-12
 
@@ -79,6 +79,13 @@ def verdict(difference: float, within: float) -> str:
     if abs(difference) <= within + _SLACK:
         return "reproduced"
     return "higher" if difference > 0 else "lower"
+
+
+def verdict_of_time(seconds: float, published: float) -> str:
+    """``reproduced`` within a factor of ten, as times hang on the machine; else as above."""
+    if Fraction(seconds) > 10 * Fraction(published):
+        return "higher"
+    return "lower" if 10 * Fraction(seconds) < Fraction(published) else "reproduced"
 
 
 @functools.cache

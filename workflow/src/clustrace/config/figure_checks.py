@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from clustrace.config.claims import CLAIMS
 from clustrace.config.figures import (
+    Activations,
     ClassSizes,
     EmbeddingMap,
-    Figure,
+    Filters,
     LearningCurves,
+    OfNetworks,
     ScoreCurves,
     Sweep,
 )
@@ -32,6 +34,9 @@ def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str
                 "another."
             )
         taken.add(figure.slug)
+        if isinstance(figure, Filters | Activations):
+            yield from _networks(document, figure, here, files)
+            continue
         yield from _names(document, figure, here)
         if isinstance(figure, EmbeddingMap):
             yield from _map(document, figure, here, files)
@@ -41,7 +46,11 @@ def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str
             yield from _sweep(document, figure, here, files)
 
 
-def _names(document: Document[Paper], figure: Figure, here: _Place) -> Iterator[str]:
+def _names(
+    document: Document[Paper],
+    figure: LearningCurves | EmbeddingMap | ClassSizes | ScoreCurves | Sweep,
+    here: _Place,
+) -> Iterator[str]:
     """Methods and data sets that stand in no table of the paper, and so are not run."""
     tables = document.model.tables
     methods = [row.method for table in tables for row in table.rows if row.method]
@@ -56,6 +65,22 @@ def _names(document: Document[Paper], figure: Figure, here: _Place) -> Iterator[
         yield from _known("data set", figure.stand_in, datasets, document, (*here, "stand_in"))
     for number, slug in enumerate(figure.methods):
         yield from _known("method", slug, methods, document, (*here, "methods", number))
+
+
+def _networks(
+    document: Document[Paper], figure: OfNetworks, here: _Place, files: ConfigFiles
+) -> Iterator[str]:
+    registered = files.registry.model
+    where = document.place(*here, "dataset")
+    if figure.dataset not in registered.datasets:
+        yield str(unknown("data set", figure.dataset, registered.datasets, where))
+    elif isinstance(figure, Filters) and registered.datasets[figure.dataset].image_shape is None:
+        yield f"{where}: {figure.dataset!r} has no image_shape, and its filters are no images."
+    for number, slug in enumerate(figure.methods):
+        where = document.place(*here, "methods", number)
+        learners = {s: d for s, d in files.methods.items() if d.model.stage == "pretrain"}
+        if slug not in learners:
+            yield str(unknown("'pretrain' method", slug, learners, where))
 
 
 def _known(

@@ -65,7 +65,9 @@ def _part(
         ),
     }
     reasons = "; ".join(f"{', '.join(slugs)}: {why}" for why, slugs in missing.items())
-    shown = SweptLine(line.printed, metric.printed, **content)
+    alike = not metric.lower_is_better
+    name = metric.printed if alike else metric.heading.replace("%", "fraction")
+    shown = SweptLine(line.printed, name, **content, shares_axis=alike)
     seeds = sorted({int(seed) for cell in found for seed in cell.seeds.split()})
     return Part(
         line.slug,

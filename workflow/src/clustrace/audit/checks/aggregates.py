@@ -14,7 +14,7 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.scoreboard import Evaluation
 from clustrace.audit.tree import TreeError
 
-_ROUNDING = re.compile(r"(percent|fraction), (\d+) decimals?, half to even")
+_ROUNDING = re.compile(r"(percent|fraction|seconds), (\d+) decimals?, half to even")
 _STEPS = "gradient steps, 0 decimals, half to even"
 # Parts of a cell's reason that do not say why a seed is missing.
 _NO_VERDICT = ("too few seeds for a verdict", "the protocol ", "the paper prints no number")
@@ -38,6 +38,11 @@ def members(case: Case, line: LedgerLine) -> list[Member]:
     place = case.places.get(line.address)
     metric = place.metric.metric if place else line.metric
     found: dict[int, Member] = {}
+    if place is not None and place.metric.is_time:
+        for run in line.runs:
+            for seed, seconds in case.times.of(run, metric).items():
+                found.setdefault(seed, Member(seed, run, seconds))
+        return [found[seed] for seed in sorted(found)]
     for run in line.runs:
         for seed, scores in case.scores.of(run).seeds.items():
             value = getattr(scores, metric, None)
