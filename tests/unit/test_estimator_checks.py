@@ -6,11 +6,14 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.dbm import DBM
+from clustrace.classify.dbn import DBN
 from clustrace.classify.dropout import DropoutAutoencoder
 from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.classify.k_sparse import KSparseAutoencoder
 from clustrace.classify.layerwise_fine_tuning import LayerwiseFineTunedClassifier
 from clustrace.classify.rbm import RBM
+from clustrace.classify.third_order import ThirdOrderRBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
@@ -81,6 +84,24 @@ ESTIMATORS = [
         hidden_units=(16,), softmax_epochs=5, epochs=60, batch_size=10, random_state=0
     ),
     RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
+    DBN((4, 3), visible="gaussian", layer_epochs=2, learning_rate=0.001, random_state=0),
+    DBM(
+        (4, 3),
+        visible="gaussian",
+        layer_epochs=2,
+        stack_epochs=2,
+        learning_rate=0.001,
+        stack_learning_rate=0.001,
+        random_state=0,
+    ),
+    ThirdOrderRBM(
+        hidden_units=8,
+        visible="gaussian",
+        epochs=20,
+        batch_size=10,
+        learning_rate=0.01,
+        random_state=0,
+    ),
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),
@@ -110,9 +131,12 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
         )
     },
     "Autoencoder": _FLOAT32,
-    "RBM": {
-        **_FLOAT32,
-        "check_methods_sample_order_invariance": "as their number, by the place of a row",
+    **{
+        name: {
+            **_FLOAT32,
+            "check_methods_sample_order_invariance": "as their number, by the place of a row",
+        }
+        for name in ("RBM", "DBN", "DBM", "ThirdOrderRBM")
     },
 }
 

@@ -17,6 +17,18 @@ from clustrace.nets.initialisation import initialise
 Visible = Literal["bernoulli", "gaussian"]
 
 
+def refuse_unknown_units(visible: str) -> None:
+    """Refuse units that no machine has.
+
+    Raises:
+        NotApplicableError: there are no such visible units.
+    """
+    if visible not in get_args(Visible):
+        raise NotApplicableError(
+            f"There are no visible units {visible!r}; use one of {', '.join(get_args(Visible))}."
+        )
+
+
 class RestrictedBoltzmannMachine(nn.Module):
     r"""Visible units v and binary hidden units h, connected with each other alone.
 
@@ -58,11 +70,7 @@ class RestrictedBoltzmannMachine(nn.Module):
     ) -> None:
         """Draw the weights from ``seed``."""
         super().__init__()
-        if visible not in get_args(Visible):
-            raise NotApplicableError(
-                f"There are no visible units {visible!r}; use one of "
-                f"{', '.join(get_args(Visible))}."
-            )
+        refuse_unknown_units(visible)
         self.visible: Visible = visible
         self.visible_copies, self.hidden_copies = visible_copies, hidden_copies
         # Made without weights, which would be drawn from torch's global generator.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from clustrace.errors import NotApplicableError
-from clustrace.nets.boltzmann import RestrictedBoltzmannMachine, Visible
+from clustrace.nets.boltzmann import RestrictedBoltzmannMachine, Visible, refuse_unknown_units
 from clustrace.nets.initialisation import initialise
 
 
@@ -50,11 +49,7 @@ class DeepBoltzmannMachine(nn.Module):
     ) -> None:
         """Draw the weights from ``seed``."""
         super().__init__()
-        if visible not in get_args(Visible):
-            raise NotApplicableError(
-                f"There are no visible units {visible!r}; use one of "
-                f"{', '.join(get_args(Visible))}."
-            )
+        refuse_unknown_units(visible)
         if len(hidden_units) != 2 or mean_field_updates < 1:
             raise NotApplicableError(
                 f"A deep Boltzmann machine with hidden_units {list(hidden_units)} and "
