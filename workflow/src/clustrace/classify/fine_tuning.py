@@ -249,10 +249,10 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
         self, n_features: int, classes: np.ndarray, encoding_factor: int, seed: int
     ) -> LayeredClassifier:
         """Layers of the learner, or new ones, with what tells the classes on top."""
-        if self.features is None:
+        learner = self._learner(encoding_factor)
+        if learner is None:
             layers, units = self._new_layers(n_features, seed)
         else:
-            learner = self._learner(encoding_factor)
             units = len(learner.get_feature_names_out())
             # A copy, as the learner serves other classifiers too.
             layers = copy.deepcopy(learner.network_.layers())
@@ -301,7 +301,8 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Samples) -> np.ndarray:
         """Probability of each class, float64 ``[n, n_classes]``."""
-        logits = encode_all(self.network_, to_device(self._checked(X)))
+        X = self._checked(X)
+        logits = encode_all(self.network_, to_device(X))
         return to_numpy(logits.double().softmax(dim=1))
 
     def load_weights(self, weights: dict[str, np.ndarray], n_features: int) -> Self:
