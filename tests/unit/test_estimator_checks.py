@@ -10,6 +10,7 @@ from clustrace.classify.dropout import DropoutAutoencoder
 from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.classify.k_sparse import KSparseAutoencoder
 from clustrace.classify.layerwise_fine_tuning import LayerwiseFineTunedClassifier
+from clustrace.classify.logistic_regression import LogisticRegressionOnFeatures
 from clustrace.classify.rbm import RBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
@@ -81,6 +82,8 @@ ESTIMATORS = [
         hidden_units=(16,), softmax_epochs=2, epochs=30, batch_size=10, random_state=0
     ),
     RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
+    LogisticRegressionOnFeatures(),
+    LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from clustrace.config.datasets import DataRegistry, DataSet
 from clustrace.data.artefact import read_artefact
 from clustrace.data.bodies import Samples
-from clustrace.data.parts import HIDDEN, parts_of, tested_labels, visible_labels
+from clustrace.data.parts import HIDDEN, parts_of, scored_labels, visible_labels
 from clustrace.data.prepare import prepare, write_features, write_labels
 from clustrace.errors import NotApplicableError
 
@@ -64,8 +64,8 @@ def test_labels_of_test_samples_are_hidden_and_the_others_are_not():
     arrays = {"labels": np.array([3, 1, 2, 0]), "part": np.array([0, 2, 1, 2], np.int8)}
     assert visible_labels(arrays).tolist() == [3, HIDDEN, 2, HIDDEN]
     assert visible_labels(arrays).dtype == np.int64
-    assert tested_labels(arrays).tolist() == [1, 0]
-    assert tested_labels({"labels": arrays["labels"]}).tolist() == [3, 1, 2, 0]
+    assert scored_labels(arrays).tolist() == [1, 0]
+    assert scored_labels({"labels": arrays["labels"]}).tolist() == [3, 1, 2, 0]
 
 
 def test_transforms_are_fitted_on_the_training_part():
