@@ -23,7 +23,7 @@ class Value:
 
     name: str
     datasets: str
-    """Data sets that it holds for; empty: all others."""
+    """Data set that it holds for; empty: all that have no value of their own."""
     value: str
     source: str
     changed: bool = False

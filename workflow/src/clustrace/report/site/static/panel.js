@@ -217,7 +217,7 @@
     return Object.values(Object.fromEntries(edges.map((edge) => [edge.join(" → "), edge])));
   }
 
-  function lineage(number, jobs) {
+  function lineage(body, number, jobs) {
     const found = steps(number, jobs);
     const detail = make("div", { class: "detail", "aria-live": "polite" });
     const frame = make("div", { class: "frame", role: "region", "aria-label": "Lineage graph", tabindex: 0 });
@@ -236,6 +236,9 @@
     function drawWith(build) {
       picture = clustrace.graph.draw(...build(number, found, select), "Lineage, from the data to the number");
       frame.replaceChildren(picture);
+      // A little too wide is made smaller, since text stays legible; more than that scrolls.
+      const fits = picture.viewBox.baseVal.width < 1.4 * frame.clientWidth;
+      picture.classList.toggle("fits", fits);
       frame.scrollLeft = frame.scrollWidth;
     }
 
@@ -247,10 +250,11 @@
     });
     const all = make("input", { type: "checkbox" });
     all.addEventListener("change", () => drawWith(all.checked ? fileGraph : stepGraph));
-    drawWith(stepGraph);
-    return section("From the number to its data",
+    body.append(section("From the number to its data",
       make("label", { class: "toggle" }, all, " every job and file"),
-      make("div", { class: "lineage" }, frame, list), detail);
+      make("div", { class: "lineage" }, frame, list), detail));
+    // Only what is in the page has a width to fit into.
+    drawWith(stepGraph);
   }
 
   function stepDetail(step, jobs) {
@@ -362,7 +366,7 @@
 
   function head(address, title) {
     const close = make("button", { type: "button", class: "plain close", onclick: () => panel.close() }, "Close");
-    return make("header", {}, make("div", {}, make("h2", { id: "panel-title" }, title),
+    return make("header", {}, make("div", {}, make("h2", { id: "panel-title", tabindex: -1, autofocus: true }, title),
       make("a", { class: "address", href: `#${address}` }, address)), close);
   }
 
@@ -386,7 +390,7 @@
     fill(address, body, number.title);
     if (number.steps.length) {
       try {
-        body.append(lineage(number, await jobsOf(number)));
+        lineage(body, number, await jobsOf(number));
       } catch (error) {
         body.append(make("p", { class: "fault" }, error.message));
       }
