@@ -5,6 +5,9 @@ from clustrace.command import COMMAND
 
 # Whoever calls .venv/bin/snakemake need not have that folder on the path.
 CLUSTRACE = shlex.join(COMMAND)
+# No rule: it shows all ledgers of the protocol, records and audits with them, and is made anew at the
+# end of each run in seconds. It says itself what it cannot show, which is no fault of the run.
+SITE = f"{CLUSTRACE} site --protocol {PROTOCOL} || true"
 
 
 def on_slurm():
@@ -41,6 +44,7 @@ onsuccess:
     # Runs that were asked for other files make none.
     if LAYOUT.summary(PROTOCOL).exists():
         shell("{CLUSTRACE} summary {options}", options=OPTIONS)
+        shell(SITE)
     if on_slurm():
         remove_needless(LAYOUT, PROTOCOL)
         shell("{CLUSTRACE} accidents {log}")
@@ -49,6 +53,7 @@ onsuccess:
 onerror:
     # Tables are built from what exists; the cells without a number say why.
     shell("{CLUSTRACE} tables {options}", options=OPTIONS)
+    shell(SITE)
     if on_slurm():
         remove_needless(LAYOUT, PROTOCOL)
         shell("{CLUSTRACE} accidents {log}")

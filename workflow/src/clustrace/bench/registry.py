@@ -46,4 +46,5 @@ SECTIONS: dict[str, Entry] = {
     "scheduling": Entry("Jobs of a quick run on SLURM", "scheduling"),
     "audit": Entry("Explaining and auditing", "audit"),
     "scale": Entry("Plans of many jobs", "scale"),
+    "site": Entry("Building the results site", "site"),
 }
