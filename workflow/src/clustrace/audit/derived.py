@@ -16,6 +16,9 @@ from clustrace.audit.content import Arrays, is_sparse, samples
 from clustrace.audit.rows import Rows
 from clustrace.config.datasets import DataSet, TopicChoice, Transform
 
+#: Number of the part that results are scored on.
+TEST = 2
+
 _WORD = re.compile(r"\b\w\w+\b")
 #: Transforms that audits repeat, by their estimators.
 _TFIDF = "clustrace.data.text:FrequentWordsTfidf"
@@ -31,12 +34,14 @@ class Expected:
         labels: class of each sample.
         index: row of each sample in the raw data.
         tolerance: relative difference that rounding may make in the features.
+        part: 0 for training, 1 for validation, 2 for test samples; None: they are not kept apart.
     """
 
     features: NDArray[np.float32] | Rows | None
     labels: NDArray[np.int64]
     index: NDArray[np.int64]
     tolerance: float = 0.0
+    part: NDArray[np.int8] | None = None
 
 
 def expected_of(arrays: Arrays, dataset: DataSet, width: int, drawn: int | None) -> Expected:
@@ -59,13 +64,39 @@ def expected_of(arrays: Arrays, dataset: DataSet, width: int, drawn: int | None)
         index, labels = _of_topics(arrays, index, dataset.topics, dataset.classes)
     else:
         labels = arrays["y"][index]
-    if drawn is not None and drawn < len(index):
-        # The stream that prepare draws from, which NumPy keeps the same in all versions.
-        chosen = np.sort(np.random.RandomState(0).permutation(len(index))[:drawn])
-        index, labels = index[chosen], labels[chosen]
-    index, labels = index.astype(np.int64), labels.astype(np.int64)
+    chosen = _drawn(len(index), drawn)
+    index, labels = index[chosen].astype(np.int64), labels[chosen].astype(np.int64)
     features, tolerance = _features(arrays, index, dataset, width)
-    return Expected(features, labels, index, tolerance)
+    part = None
+    if dataset.validation_samples is not None:
+        part = _part(index, int((arrays["split"] == 0).sum()), dataset.validation_samples)
+    return Expected(features, labels, index, tolerance, part)
+
+
+def _drawn(count: int, drawn: int | None) -> NDArray[np.int64]:
+    """Positions of the samples that are drawn, ascending; all where so many are asked for."""
+    if drawn is None or drawn >= count:
+        return np.arange(count)
+    # The stream that prepare draws from, which NumPy keeps the same in all versions.
+    return np.sort(np.random.RandomState(0).permutation(count)[:drawn])
+
+
+def _part(index: NDArray[np.int64], training: int, validation: int) -> NDArray[np.int8]:
+    """Parts of samples by their rows: training, then validation, then test samples."""
+    bounds = np.array([training - validation, training])
+    return np.searchsorted(bounds, index, side="right").astype(np.int8)
+
+
+def parts_of(dataset: DataSet, training: int, drawn: int | None) -> NDArray[np.int8]:
+    """Part of each sample of a data set that keeps its parts apart, by config/ alone.
+
+    Args:
+        dataset: the data set.
+        training: samples in the training part of its raw data.
+        drawn: samples that are drawn of it; None for all.
+    """
+    assert dataset.validation_samples is not None
+    return _part(_drawn(dataset.samples, drawn), training, dataset.validation_samples)
 
 
 def _features(

@@ -32,6 +32,28 @@ class Scores:
     largest_cluster: int
 
 
+@dataclass(frozen=True)
+class Errors:
+    """Scores of a classifier's labels, under the names that metric files use."""
+
+    error: float
+    n_samples: int
+    n_errors: int
+    n_classes: int
+
+
+def errors(classes: NDArray[np.integer], predicted: NDArray[np.integer]) -> Errors:
+    """Share of samples whose predicted class is not the true one, both ``[n]`` with n > 0.
+
+    Raises:
+        ValueError: as :func:`score`.
+    """
+    _refuse_unlike(classes, predicted)
+    pairs = zip(classes.tolist(), predicted.tolist(), strict=True)
+    wrong = sum(one != other for one, other in pairs)
+    return Errors(wrong / len(classes), len(classes), wrong, len(set(classes.tolist())))
+
+
 def score(classes: NDArray[np.integer], clusters: NDArray[np.integer]) -> Scores:
     """Scores of predicted clusters against true classes, both ``[n]`` with n > 0.
 
@@ -61,16 +83,20 @@ def contingency(classes: NDArray[np.integer], clusters: NDArray[np.integer]) -> 
     Raises:
         ValueError: as :func:`score`.
     """
-    for name, vector in (("true", classes), ("predicted", clusters)):
-        if vector.ndim != 1 or not np.issubdtype(vector.dtype, np.integer):
-            raise ValueError(f"the {name} labels are no vector of integers")
-    if len(classes) != len(clusters) or not len(classes):
-        raise ValueError(f"there are {len(classes)} true and {len(clusters)} predicted labels")
+    _refuse_unlike(classes, clusters)
     rows, columns = _dense(classes), _dense(clusters)
     width = int(columns.max()) + 1
     counts = np.bincount(rows * width + columns, minlength=(int(rows.max()) + 1) * width)
     table = counts.reshape(-1, width)
     return table[table.any(axis=1)][:, table.any(axis=0)]
+
+
+def _refuse_unlike(classes: NDArray[np.integer], labels: NDArray[np.integer]) -> None:
+    for name, vector in (("true", classes), ("predicted", labels)):
+        if vector.ndim != 1 or not np.issubdtype(vector.dtype, np.integer):
+            raise ValueError(f"the {name} labels are no vector of integers")
+    if len(classes) != len(labels) or not len(classes):
+        raise ValueError(f"there are {len(classes)} true and {len(labels)} predicted labels")
 
 
 def _dense(labels: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from clustrace.audit import numbers
 from clustrace.audit.case import Case
 from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.tree import TreeError
-from clustrace.config.papers import Metric, Paper, Table
+from clustrace.config.papers import Paper, Table
 
 #: Forms besides CSV, which names the address of each number.
 FORMS = ("md", "tex", "html")
@@ -77,20 +77,15 @@ def row_texts(case: Case, line: LedgerLine) -> Mapping[str, str]:
     place = case.places.get(line.address)
     if place is not None:
         expected["row"], expected["column"] = place.row.printed, place.column.printed
-        expected["metric"] = heading(place.metric)
+        expected["metric"] = place.metric.heading
     return expected
-
-
-def heading(metric: Metric) -> str:
-    """A metric as tables print it."""
-    return f"{metric.printed} (%)" if metric.unit == "percent" else metric.printed
 
 
 def _digits(case: Case, line: LedgerLine) -> tuple[str, int] | None:
     place = case.places.get(line.address)
     if place is not None:
         return place.metric.unit, place.metric.decimals
-    match = re.match(r"(percent|fraction), (\d+) decimal", line.rounding)
+    match = re.match(r"(percent|fraction|seconds), (\d+) decimal", line.rounding)
     return (match[1], int(match[2])) if match else None
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustrace.audit.arrays import Arrays
+from clustrace.audit.derived import TEST
 from clustrace.audit.history import read_history
-from clustrace.audit.metrics import Scores, score
+from clustrace.audit.metrics import Errors, Scores, errors, score
 from clustrace.audit.records import Job
 from clustrace.audit.tree import Tree, TreeError
 from clustrace.provenance.file_hash import FileHash
@@ -34,6 +35,19 @@ class Evaluation:
     truth: FileHash
     history: FileHash | None
     trajectory: FileHash | None
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the labels are those of a classifier, which name the classes themselves."""
+        return self.job.record.parameters.get("supervised") is True
+
+    def scores(self, truth: NDArray[np.integer], labels: NDArray[np.integer]) -> Scores | Errors:
+        """Scores of one label vector.
+
+        Raises:
+            ValueError: it cannot be scored.
+        """
+        return errors(truth, labels) if self.supervised else score(truth, labels)
 
     @property
     def group(self) -> tuple[str, ...]:
@@ -59,7 +73,7 @@ def evaluations(jobs: Iterable[Job]) -> Iterator[Evaluation]:
 class Recomputed:
     """What the label vectors of a run score."""
 
-    seeds: Mapping[int, Scores]
+    seeds: Mapping[int, Scores | Errors]
     failures: Mapping[str, Any]
     """Outcomes of the seeds that have no labels."""
     outcome: Mapping[str, Any]
@@ -115,7 +129,8 @@ class Scoreboard:
             return Recomputed({}, predictions.failures, predictions.outcome)
         truth = labels_of(self._tree, evaluation.truth.path)
         try:
-            seeds = {seed: score(truth, v) for seed, v in label_vectors(predictions).items()}
+            vectors = label_vectors(predictions)
+            seeds = {seed: evaluation.scores(truth, v) for seed, v in vectors.items()}
         except ValueError as error:
             raise TreeError(f"{evaluation.predictions.path} cannot be scored: {error}") from error
         return Recomputed(seeds, predictions.failures, predictions.outcome)
@@ -194,3 +209,13 @@ def labels_of(tree: Tree, path: str) -> NDArray[np.integer]:
     if "labels" not in arrays:
         raise TreeError(f"{path} has no labels")
     return arrays["labels"]
+
+
+def tested_labels(tree: Tree, path: str) -> NDArray[np.integer]:
+    """Prepared labels that results are scored against: all, or those of the test part.
+
+    Raises:
+        TreeError: the file cannot be read, or has no labels.
+    """
+    labels, part = labels_of(tree, path), tree.arrays(path).arrays.get("part")
+    return labels if part is None else labels[part == TEST]

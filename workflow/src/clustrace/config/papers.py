@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt, model_validator
 
 from clustrace.config.base import Model, Slug
 from clustrace.config.claims import Claim
@@ -35,6 +35,12 @@ class Column(Model):
     """Data set that the methods run on."""
 
 
+#: Metrics that are the seconds of recorded jobs, not scores of labels.
+SECONDS = ("pretraining_seconds", "training_seconds", "total_seconds")
+#: Metrics of which less is better.
+_LOWER_IS_BETTER = frozenset({"error", *SECONDS})
+
+
 class Metric(Model):
     """A metric of a table, with the paper's way of printing it."""
 
@@ -42,13 +48,41 @@ class Metric(Model):
     """Part of the addresses of its cells."""
     printed: str
     """The metric's name in the paper."""
-    metric: Literal["acc", "nmi", "ari", "error"]
+    metric: Literal[
+        "acc", "nmi", "ari", "error", "pretraining_seconds", "training_seconds", "total_seconds"
+    ]
     """Clustering accuracy, normalised mutual information, or adjusted Rand index; of classifiers
-    the share of test samples with a wrong label (`error`), of which less is better."""
-    unit: Literal["percent", "fraction"]
+    the share of test samples with a wrong label (`error`); or the seconds that the method's job
+    took (`training_seconds`), those that it starts from (`pretraining_seconds`), or all of them
+    (`total_seconds`), as recorded. Of errors and seconds less is better."""
+    unit: Literal["percent", "fraction", "seconds"]
     """Unit in which the paper prints it."""
     decimals: NonNegativeInt
     """Digits after the decimal point."""
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the smaller of two values is the better one."""
+        return self.metric in _LOWER_IS_BETTER
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is taken from the records of jobs, which no repetition gives again."""
+        return self.metric in SECONDS
+
+    @property
+    def heading(self) -> str:
+        """How tables head its columns."""
+        unit = {"percent": "%", "seconds": "s"}.get(self.unit, "")
+        direction = "lower is better" if self.lower_is_better else ""
+        words = ", ".join(filter(None, (unit, direction)))
+        return f"{self.printed} ({words})" if words else self.printed
+
+    @model_validator(mode="after")
+    def _unit_fits(self) -> Metric:
+        if self.is_time != (self.unit == "seconds"):
+            raise ValueError(f"{self.metric} does not have the unit {self.unit}")
+        return self
 
 
 class Table(Model):
@@ -97,6 +131,11 @@ class Paper(Model):
         """The paper in one line, as literature is cited."""
         authors = f"{', '.join(self.authors)}: " if self.authors else ""
         return f"{authors}{self.title}. {self.venue}, {self.year}"
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether any of its tables has a column of seconds."""
+        return any(metric.is_time for table in self.tables for metric in table.metrics)
 
     def table(self, slug: str) -> Table:
         """A table by its slug."""

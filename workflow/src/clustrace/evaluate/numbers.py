@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
-Unit = Literal["percent", "fraction"]
+#: Scores are fractions inside; seconds stay seconds.
+Unit = Literal["percent", "fraction", "seconds"]
 
-_SCALE = {"percent": 100, "fraction": 1}
+_SCALE = {"percent": 100, "fraction": 1, "seconds": 1}
 
 
 def as_fraction(value: float, unit: Unit) -> float:

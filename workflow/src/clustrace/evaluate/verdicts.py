@@ -3,6 +3,8 @@
 A published number p counts as one more run beside ours, v_1 .. v_n with mean m and standard
 deviation s. The tolerance is the half-width of the 95 % prediction interval for one more run,
 t(n-1) s sqrt(1 + 1/n), but never less than half a unit of the last printed digit.
+
+Seconds hang on the machine: they agree with published ones if they are within a factor of ten.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ MIN_SEEDS = 3
 #: A tolerance above 5 points would call nearly everything reproduced.
 MAX_TOLERANCE = 0.05
 MIN_RANKED = 3
+#: Times of the same order of magnitude.
+TIME_FACTOR = 10
 
 _CONFIDENCE = 0.95
 # Differences of decimal numbers in binary miss a bound that they meet by about 1e-17.
@@ -37,7 +41,7 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Comparison with a published number. All quantities are fractions."""
+    """Comparison with a published number. All quantities are fractions, or seconds."""
 
     kind: VerdictKind | None
     """None if no verdict is due; then ``reason`` says why."""
@@ -61,7 +65,7 @@ def judge(
     """Compare the values of several seeds with a published number.
 
     Args:
-        values: One score a seed, as fractions.
+        values: One score a seed, as fractions, or seconds.
         published: The number as printed, in ``unit`` with ``decimals`` decimals.
         unit: Unit of the published number.
         decimals: Decimals of the published number.
@@ -82,6 +86,8 @@ def judge(
     if len(values) < MIN_SEEDS:
         reason = f"too few seeds for a verdict ({len(values)} of at least {MIN_SEEDS})"
         return Verdict(None, difference, reason=reason)
+    if unit == "seconds":
+        return Verdict(_kind_of_time(fmean(values), published), difference)
     tolerance, derivation = _tolerance(values, unit, decimals)
     return Verdict(_kind(difference, tolerance), difference, tolerance, derivation)
 
@@ -92,6 +98,12 @@ def _kind(difference: float, tolerance: float) -> VerdictKind:
     if abs(difference) <= tolerance + _FLOAT_SLACK:
         return VerdictKind.REPRODUCED
     return VerdictKind.HIGHER if difference > 0 else VerdictKind.LOWER
+
+
+def _kind_of_time(seconds: float, published: float) -> VerdictKind:
+    if seconds > TIME_FACTOR * published:
+        return VerdictKind.HIGHER
+    return VerdictKind.LOWER if TIME_FACTOR * seconds < published else VerdictKind.REPRODUCED
 
 
 def _tolerance(values: Sequence[float], unit: Unit, decimals: int) -> tuple[float, str]:

@@ -82,6 +82,8 @@ def _lead(pairing: Pairing, sides: Sequence[MethodResult]) -> Lead | None:
     if pairing.metric is None:
         return steps_lead(_steps(ahead), _steps(behind))
     name = pairing.metric.metric
+    if pairing.metric.lower_is_better and pairing.against is Against.OTHER:
+        ahead, behind = behind, ahead
     match pairing.against:
         case Against.OTHER | Against.STEPS:
             return paired_lead(_scores(ahead, name), _scores(behind, name))
@@ -183,7 +185,8 @@ def _aggregation(pairing: Pairing, *, single: bool) -> str:
     behind = pairing.behind.printed if pairing.behind else ""
     match pairing.against:
         case Against.OTHER:
-            return f"{how} {ahead} minus {behind}"
+            less = pairing.metric is not None and pairing.metric.lower_is_better
+            return f"{how} {behind} minus {ahead}" if less else f"{how} {ahead} minus {behind}"
         case Against.STEPS:
             return f"{how} {behind} minus {ahead}"
         case Against.NEAR:
@@ -228,4 +231,5 @@ def _decimal_lead(pairing: Pairing, values: Sequence[Decimal]) -> Decimal:
             return values[0] - limit
         case Against.MOST:
             return limit - values[0]
-    return values[0] - values[1]
+    less = pairing.metric is not None and pairing.metric.lower_is_better
+    return values[1] - values[0] if less else values[0] - values[1]

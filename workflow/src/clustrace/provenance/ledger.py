@@ -53,7 +53,8 @@ class LedgerRow(Model):
     """A number or array with all that it was made from, or the reason why there is none.
 
     ``value``, ``std``, ``difference`` and ``tolerance`` are fractions in full precision;
-    ``published`` is in the unit in which the paper prints it. Gradient steps are counts. A claim's
+    ``published`` is in the unit in which the paper prints it. Gradient steps are counts, and times
+    seconds. A claim's
     ``value`` is the share of its comparisons that are positive, and ``published`` the same of the
     numbers that the paper prints.
     """
@@ -85,7 +86,7 @@ class LedgerRow(Model):
     rounding: str = ""
     aggregation: str = ""
     published: OptionalFloat = None
-    published_unit: Literal["percent", "fraction", ""] = ""
+    published_unit: Literal["percent", "fraction", "seconds", ""] = ""
     published_printed: str = ""
     place: str = ""
     """Where the paper prints it."""

@@ -159,7 +159,7 @@ def table_view(
         protocol=protocol.title,
         stamp=protocol.stamp,
         columns=tuple(column.printed for column in table.columns),
-        metrics=tuple(_heading(metric) for metric in table.metrics),
+        metrics=tuple(metric.heading for metric in table.metrics),
         rows=shown,
         compared=any(cell.published for row in shown for cell in row.cells),
         agreement=cells(TAU_ROW),
@@ -173,10 +173,6 @@ def table_view(
             "seeds and runs; clustrace explain <address> leads from there to the data."
         ),
     )
-
-
-def _heading(metric: Metric) -> str:
-    return f"{metric.printed} (%)" if metric.unit == "percent" else metric.printed
 
 
 def _row(row: Row, cells: tuple[CellView, ...]) -> RowView:

@@ -14,7 +14,7 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.scoreboard import Evaluation
 from clustrace.audit.tree import TreeError
 
-_ROUNDING = re.compile(r"(percent|fraction), (\d+) decimals?, half to even")
+_ROUNDING = re.compile(r"(percent|fraction|seconds), (\d+) decimals?, half to even")
 _STEPS = "gradient steps, 0 decimals, half to even"
 # Parts of a cell's reason that do not say why a seed is missing.
 _NO_VERDICT = ("too few seeds for a verdict", "the protocol ", "the paper prints no number")

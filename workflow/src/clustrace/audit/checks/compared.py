@@ -82,7 +82,13 @@ def _differences(pairing: Pairing, columns: Sequence[Sequence[float]]) -> list[f
             # The margin on the side to which the mean leans is the one that it may cross.
             below = sum(map(Fraction, gaps)) < 0
             return [limit + gap if below else limit - gap for gap in gaps]
-    return [one - other for one, other in zip(first, last, strict=True)]
+    sign = _sign(pairing)
+    return [sign * (one - other) for one, other in zip(first, last, strict=True)]
+
+
+def _sign(pairing: Pairing) -> int:
+    """-1 where the smaller of two values is the better one."""
+    return -1 if pairing.metric is not None and pairing.metric.lower_is_better else 1
 
 
 def _sides(case: Case, pairing: Pairing) -> list[_Side]:
@@ -164,4 +170,4 @@ def _in_print(pairing: Pairing, values: Sequence[Fraction]) -> Fraction:
             return limit - values[0]
         case Against.NEAR:
             return limit - abs(values[0] - values[1])
-    return values[0] - values[1]
+    return _sign(pairing) * (values[0] - values[1])

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from clustrace.audit.case import Case
 from clustrace.audit.checks.records import short
 from clustrace.audit.content import fingerprint, samples
+from clustrace.audit.derived import TEST, parts_of
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
-from clustrace.audit.scoreboard import labels_of
+from clustrace.audit.scoreboard import labels_of, tested_labels
 from clustrace.audit.tree import TreeError
 from clustrace.provenance.file_hash import FileHash
 
@@ -118,7 +119,7 @@ class TruthDerived(Check):
             yield skipped(truth.path, "the prepared labels that they were copied from are not here")
             return
         try:
-            prepared = labels_of(case.tree, source.path)
+            prepared = tested_labels(case.tree, source.path)
         except TreeError as error:
             yield failed(source.path, error, "prepared labels")
             return
@@ -135,6 +136,10 @@ class TruthDerived(Check):
             return skipped(truth.path, "config/ does not declare this data set")
         dataset, subset = case.experiment.dataset(slug), case.experiment.subset(slug)
         count = dataset.samples if subset == "all" else int(subset)
+        if dataset.has_parts:
+            training = case.experiment.raw(dataset.raw).train_samples or 0
+            drawn = None if subset == "all" else count
+            count = int((parts_of(dataset, training, drawn) == TEST).sum())
         if len(labels) != count and not (dataset.estimated and subset == "all"):
             return failed(truth.path, f"{len(labels)} labels", f"{count}")
         if subset != "all":

@@ -2,7 +2,8 @@
 
 A file derives from labels if it is a file of labels, by name or by content, or if a job made it
 that read such a file. Features are the exception that `prepare` makes: it reads raw data, where
-both stand, and writes them apart.
+both stand, and writes them apart. Classifiers may read the one file of labels in which `reveal` has
+hidden those of the test part.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cached_property
 
 from clustrace.audit.arrays import Arrays
 from clustrace.audit.case import Case
+from clustrace.audit.checks.revealed import REVEALED, without_part
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
 from clustrace.audit.rows import Rows
@@ -22,6 +24,7 @@ from clustrace.provenance.file_hash import FileHash
 #: Rules of this workflow that may read labels, and what each may write.
 _READERS = {
     "prepare": frozenset({"features", "labels"}),
+    "reveal": frozenset({"training_labels"}),
     "truth": frozenset({"truth"}),
     "evaluate": frozenset({"metrics"}),
     "ledger": frozenset({"ledger"}),
@@ -72,6 +75,17 @@ class Labels:
         """True if a file is one of labels, by its path or its content."""
         return file.path in self._paths or file.sha256 in self._hashes
 
+    def are_revealed(self, job: Job, name: str, file: FileHash) -> bool:
+        """True if a file has the labels that a job may learn from: a classifier, its data set's."""
+        maker = self._records.producer(file)
+        return (
+            (job.record.rule, name) == ("classify", REVEALED)
+            and maker is not None
+            and maker.record.rule == "reveal"
+            and maker.record.wildcards.get("dataset") == job.record.wildcards.get("dataset")
+            and not self.are(file)
+        )
+
     @cached_property
     def _reasons(self) -> Mapping[tuple[str, str], str]:
         """Why files derive from labels, by path and hash, as far as jobs made them from such."""
@@ -114,7 +128,11 @@ class NoLabelsInTraining(Check):
         for job in case.jobs:
             if not _LEARNT & job.record.outputs.keys():
                 continue
-            leaks = [reason for _, file in job.inputs if (reason := labels.reason(file))]
+            leaks = [
+                reason
+                for name, file in job.inputs
+                if (reason := labels.reason(file)) and not labels.are_revealed(job, name, file)
+            ]
             for reason in leaks:
                 yield failed(job.place, f"it read {reason}", "inputs that no label entered")
             if not leaks:
@@ -199,8 +217,13 @@ class FeaturesWithoutLabels(Check):
         if not found.arrays:
             return passed(features.path)
         width = case.experiment.registry.width(dataset)
+        declared = case.experiment.dataset(dataset)
         # Of few samples, transforms may make fewer features.
-        fewer = bool(case.experiment.dataset(dataset).transforms)
+        fewer = bool(declared.transforms)
+        if declared.has_parts:
+            found, fault = without_part(found)
+            if fault:
+                return failed(features.path, fault, "the part of each sample: 0, 1 or 2")
         return _of_width(features.path, found, width, fewer=fewer)
 
 

@@ -68,12 +68,13 @@ class PreparedDerived(Check):
             found = case.tree.arrays(file.path)
         except TreeError as error:
             return failed(file.path, error, name)
-        if name == "features":
-            return _features_compared(file.path, found, expected)
-        for part in ("labels", "index"):
+        parts = ("part",) if expected.part is not None else ()
+        for part in parts if name == "features" else ("labels", "index", *parts):
             array = found.arrays.get(part)
             if array is None or not np.array_equal(array, getattr(expected, part)):
                 return failed(file.path, f"other {part}", "those of the raw data")
+        if name == "features":
+            return _features_compared(file.path, found, expected)
         return passed(file.path)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clustrace.audit import numbers
 from clustrace.audit.case import Case
-from clustrace.audit.metrics import Scores, score
+from clustrace.audit.metrics import Errors, Scores
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.replaying import Begin, ReplayError, ReplayRefusedError
 from clustrace.audit.replays import Replayed
@@ -21,6 +21,7 @@ from clustrace.provenance.record import Determinism
 #: How far scores of a repetition may lie apart where bits need not be equal: 0.2 points.
 EPS = 0.002
 _METRICS = ("acc", "nmi", "ari")
+_SUPERVISED = ("error",)
 
 
 class _Replayed(Check):
@@ -82,8 +83,8 @@ class _Replayed(Check):
         truth = labels_of(case.tree, evaluation.truth.path)
         recorded = case.scores.of(evaluation.run).seeds
         for seed, labels in made.items():
-            scores = score(truth, labels)
-            for metric in _METRICS:
+            scores = evaluation.scores(truth, labels)
+            for metric in _SUPERVISED if evaluation.supervised else _METRICS:
                 then, now = _of(recorded[seed], metric), _of(scores, metric)
                 allowed = EPS
                 if determinism is Determinism.STATISTICAL:
@@ -98,7 +99,7 @@ class _Replayed(Check):
         return passed(evaluation.run)
 
 
-def _of(scores: Scores, metric: str) -> float:
+def _of(scores: Scores | Errors, metric: str) -> float:
     value: float = getattr(scores, metric)
     return value
 

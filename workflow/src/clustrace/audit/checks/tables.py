@@ -14,7 +14,6 @@ from clustrace.audit.printed import (
     TAU,
     cell_tokens,
     declared_table,
-    heading,
     lines_of,
     printed_tables,
     read_csv,
@@ -94,7 +93,7 @@ def _sheet_compared(
     paper, table = declared
     grid = grid_of(form, sheet.tables[0])
     columns = [(column, metric) for column in table.columns for metric in table.metrics]
-    headings = [f"{column.printed} {heading(metric)}" for column, metric in columns]
+    headings = [f"{column.printed} {metric.heading}" for column, metric in columns]
     if list(grid.headings) != [spaced(each) for each in headings]:
         yield failed(path, f"columns {list(grid.headings)}", headings)
         return

@@ -13,7 +13,7 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.tree import TreeError
 
 _REBUILD = "Delete the ledger and run again."
-_SCALES = {"percent": 100, "fraction": 1}
+_SCALES = {"percent": 100, "fraction": 1, "seconds": 1}
 
 
 class PublishedRight(Check):
