@@ -6,6 +6,11 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.kmeans_sparse import KMeansSparseAutoencoder
+from clustrace.classify.stacked_sparse import (
+    StackedDenoisingSparseAutoencoder,
+    StackedSparseAutoencoder,
+)
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
@@ -69,6 +74,9 @@ ESTIMATORS = [
         activate_output=False,
         random_state=0,
     ),
+    StackedSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    StackedDenoisingSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    KMeansSparseAutoencoder(1, (8, 4), iterations=3, random_state=0),
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),
