@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from clustrace.data.amat import read_amat
 from clustrace.data.bodies import Body, Documents, Samples
 from clustrace.data.newsgroups import read_newsgroups
 from clustrace.data.rcv1 import TOPICS, WEIGHTS, read_rcv1
@@ -169,5 +170,6 @@ PARSERS: Mapping[str, Parser] = {
     "pendigits": Parser(("train", "test"), _read_pendigits),
     "keel": Parser(("table",), _read_keel),
     "20news-bydate": Parser(("archive",), read_newsgroups),
+    "amat": Parser(("archive",), read_amat),
     "rcv1": Parser((*WEIGHTS, TOPICS), read_rcv1),
 }
