@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-import joblib
 import numpy as np
 import torch
+from sklearn.utils.parallel import Parallel as Processes
+from sklearn.utils.parallel import delayed
 from torch import Tensor
 
 from clustrace.classify.sparse_objective import Layers
@@ -113,7 +114,7 @@ class KMeansSparseAutoencoder(SparseStackBase):
             return self._training.run(samples, sizes.tolist(), shares, seeds, phase)
         tasks = [
             (part, shares[k], seeds[k], f"{phase}-part-{k}")
-            for k, part in enumerate(samples.split(sizes.tolist()))
+            for k, part in enumerate(torch.split(samples, sizes.tolist()))
         ]
         if self.parallel == "sequential":
             return _joined([_alone(self._training, *task) for task in tasks])
@@ -145,9 +146,8 @@ def _in_processes(
     training: LayerTraining, tasks: Sequence[tuple[Tensor, int, int, str]]
 ) -> list[_Trained]:
     session, threads = current_session(), torch.get_num_threads()
-    workers = joblib.Parallel(n_jobs=min(len(tasks), joblib.cpu_count()))
-    results = workers(
-        joblib.delayed(_child)(
+    results = Processes(n_jobs=-1)(
+        delayed(_child)(
             training, to_numpy(data), *rest, session.device, session.precision, threads
         )
         for data, *rest in tasks

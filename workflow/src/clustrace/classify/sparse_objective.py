@@ -203,7 +203,7 @@ class _Shared:
     def __init__(self, shapes: Sequence[tuple[int, int]], device: str | torch.device) -> None:
         lengths = [-(-n * m // _VECTOR) * _VECTOR for n, m in shapes]
         self._all = torch.zeros(sum(lengths), device=device)
-        self._each = self._all.split(lengths)
+        self._each = torch.split(self._all, lengths)
         self.views = [
             flat[: n * m].view(n, m) for flat, (n, m) in zip(self._each, shapes, strict=True)
         ]
@@ -217,7 +217,7 @@ class _Shared:
 
 def _cut(vector: Tensor, n_features: int, units: int) -> Layers:
     area = units * n_features
-    weight, bias, back_weight, back_bias = vector.split([area, units, area, n_features])
+    weight, bias, back_weight, back_bias = torch.split(vector, [area, units, area, n_features])
     shape = (units, n_features)
     return Layers(weight.view(shape), bias, back_weight.view(shape[::-1]), back_bias)
 

@@ -17,14 +17,12 @@ _POINTER = 8
 
 
 class Derivation(Model):
-    """What is made of the samples that a source gives, once and by a fixed seed."""
+    """What is made of the samples that a source gives, the same on every machine."""
 
     function: str
     """Name of the function, a key of `DERIVATIONS` in clustrace/data/derivations.py."""
-    seed: int
-    """Seed of its random numbers."""
     arguments: dict[str, ParameterValue] = Field(default_factory=dict)
-    """Arguments of the function; one that is not listed keeps the function's default."""
+    """Arguments of the function, the seed of its random numbers among them."""
 
 
 class RawData(Model):

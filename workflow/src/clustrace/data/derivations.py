@@ -12,6 +12,7 @@ import numpy as np
 
 from clustrace.config.datasets import Derivation
 from clustrace.data.bodies import Body, Samples
+from clustrace.data.resizing import resized
 from clustrace.errors import ConfigError, DataError
 
 _GRID = 2.0**20
@@ -34,15 +35,15 @@ def derive(body: Body, derivation: Derivation) -> Samples:
     if not isinstance(body, Samples) or body.x.dtype != np.uint8 or body.x.ndim < 3:
         raise DataError(f"the derivation {derivation.function!r} needs images of unsigned bytes")
     try:
-        return function(body, derivation.seed, **derivation.arguments)
-    except TypeError as error:
+        return function(body, **derivation.arguments)
+    except (TypeError, ValueError) as error:
         raise ConfigError(
             f"The derivation {derivation.function!r} does not take these arguments ({error}); "
             "correct them in config/datasets.yaml."
         ) from error
 
 
-def rotated(samples: Samples, seed: int, count: int) -> Samples:
+def rotated(samples: Samples, *, seed: int, count: int) -> Samples:
     r"""Some of the images, each rotated around its centre by an angle of its own.
 
     Angles are uniform in [0, 2π). A pixel of the result is interpolated bilinearly between the
@@ -94,5 +95,59 @@ def _turned(images: np.ndarray, cosine: np.ndarray, sine: np.ndarray) -> np.ndar
     return np.rint(total).astype(np.uint8)
 
 
+def patches(samples: Samples, *, seed: int, count: int, side: int, first: int) -> Samples:
+    """Square patches, each from a place of its own in one of the first images.
+
+    Args:
+        samples: images ``[n, height, width, …]``.
+        seed: seed of the choice of images and places, which are drawn with replacement.
+        count: number of patches.
+        side: their height and width.
+        first: number of images, from the first on, that are drawn from.
+
+    Returns:
+        Patches ``[count, side, side, …]``; the label of each is that of its image.
+
+    Raises:
+        DataError: images are smaller than the patches, or there are fewer.
+    """
+    height, width = samples.x.shape[1:3]
+    if first > len(samples) or min(height, width) < side:
+        raise DataError(
+            f"there are {len(samples)} images of {height} x {width} pixels, of which {first} were "
+            f"to give patches of {side} x {side}"
+        )
+    random = np.random.RandomState(seed)
+    image = random.randint(first, size=count)
+    top = random.randint(height - side + 1, size=count)
+    left = random.randint(width - side + 1, size=count)
+    within = np.arange(side)
+    rows, columns = top[:, None, None] + within[:, None], left[:, None, None] + within
+    return Samples(samples.x[image[:, None, None], rows, columns], samples.y[image])
+
+
+def centred(samples: Samples, *, crop: int, side: int) -> Samples:
+    """The centre of each image, resized bicubically.
+
+    Args:
+        samples: images ``[n, cameras, height, width]``.
+        crop: height and width of the centre.
+        side: height and width of the result, ``[n, cameras, side, side]``.
+
+    Raises:
+        DataError: images are smaller than the centre.
+    """
+    n, cameras, height, width = samples.x.shape
+    if min(height, width) < crop:
+        raise DataError(f"there are images of {height} x {width} pixels, smaller than {crop}")
+    top, left = (height - crop) // 2, (width - crop) // 2
+    inner = samples.x[:, :, top : top + crop, left : left + crop].reshape(-1, crop, crop)
+    return Samples(resized(inner, side).reshape(n, cameras, side, side), samples.y)
+
+
 #: Derivations by the name that config/datasets.yaml calls them.
-DERIVATIONS: Mapping[str, Callable[..., Samples]] = {"rotated": rotated}
+DERIVATIONS: Mapping[str, Callable[..., Samples]] = {
+    "centred": centred,
+    "patches": patches,
+    "rotated": rotated,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
 
@@ -24,15 +25,13 @@ class SigmoidStack(nn.Module):
     def __init__(self, n_features: int, hidden_units: Sequence[int]) -> None:
         super().__init__()
         sizes = (n_features, *hidden_units)
-        self.encoder = nn.Sequential(
-            *(
-                nn.Sequential(
-                    nn.utils.skip_init(nn.Linear, n_in, n_out),  # which draws no numbers
-                    nn.Sigmoid(),
-                )
+        # Made without weights, which would be drawn from torch's global generator.
+        with torch.device("meta"):
+            layers = [
+                nn.Sequential(nn.Linear(n_in, n_out), nn.Sigmoid())
                 for n_in, n_out in pairwise(sizes)
-            )
-        )
+            ]
+        self.encoder = nn.Sequential(*layers).to_empty(device="cpu")
         for parameter in self.parameters():
             nn.init.zeros_(parameter)
 

@@ -58,8 +58,8 @@ def strong_wolfe(start: Point, step: float, evaluations: int) -> LineSearch:
         elif abs(point.slope) <= -_REMAINING_SLOPE * start.slope:
             return point
         else:
-            low = step + 0.01 * (step - previous.step)
-            step = _between(_cubic(previous, point), low, 10 * step)
+            least = step + 0.01 * (step - previous.step)
+            step = _between(_cubic(previous, point), least, 10 * step)
             previous = point
     low, high = sorted(bracket or (start, previous), key=lambda each: each.value)
     while count < evaluations and abs(high.step - low.step) > _WIDTH:
