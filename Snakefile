@@ -18,6 +18,7 @@ include: "workflow/rules/cluster.smk"
 include: "workflow/rules/classify.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/embed.smk"
+include: "workflow/rules/networks.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/handlers.smk"
 

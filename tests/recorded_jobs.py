@@ -15,6 +15,7 @@ from clustrace.stages.running import run_job
 
 LAYOUT = Layout()
 FEATURES = LAYOUT.features("blobs", "all")
+TRAINING_LABELS = LAYOUT.training_labels("blobs", "all")
 ESTIMATORS = {
     "sae": (
         "pretrain",
@@ -51,12 +52,23 @@ ESTIMATORS = {
     "kmeans": ("cluster", "clustrace.cluster.kmeans:KMeans", {}),
     "sec": ("cluster", "clustrace.cluster.sec:SEC", {}),
     "nmf-kmeans": ("cluster", "clustrace.cluster.nmf:NMFKMeans", {"n_components": 2}),
+    "logistic": (
+        "classify",
+        "clustrace.classify.logistic_regression:LogisticRegressionOnFeatures",
+        {"regularisation": [0.1, 0.001]},
+    ),
+    "sae-logistic": (
+        "classify",
+        "clustrace.classify.logistic_regression:LogisticRegressionOnFeatures",
+        {"regularisation": 0.001},
+    ),
 }
 STARTS = {
     "sae-kmeans": ("sae",),
     "dec": ("sae", "sae-kmeans"),
     "stacked-kmeans": ("stacked",),
     "dcn": ("stacked", "stacked-kmeans"),
+    "sae-logistic": ("sae",),
 }
 
 
@@ -84,11 +96,18 @@ def _pretrained(method: str) -> dict[str, Any] | None:
 
 
 def write_features() -> None:
-    """Three separated clouds of samples, rounded so that nothing depends on the machine."""
+    """Three separated clouds of samples, rounded so that nothing depends on the machine.
+
+    They are in three parts, and the labels of all but the test part are beside them.
+    """
     rng = np.random.default_rng(0)
     centres = rng.integers(0, 2, (3, 6))
     samples = np.repeat(centres, 20, axis=0) * 0.6 + rng.integers(0, 256, (60, 6)) / 1024
-    write_artefact(FEATURES, {"features": samples.astype(np.float32)})
+    # In turn two for training, one for validation, one for testing.
+    part = np.resize(np.array([0, 0, 1, 2], np.int8), 60)
+    write_artefact(FEATURES, {"features": samples.astype(np.float32), "part": part})
+    labels = np.where(part == 2, -1, np.repeat(np.arange(3), 20))
+    write_artefact(TRAINING_LABELS, {"labels": labels})
 
 
 def run(method: str, **changes: Any) -> None:
@@ -98,10 +117,11 @@ def run(method: str, **changes: Any) -> None:
     model, predictions, history, trajectory = (f("quick", "blobs", method, "0-1") for f in files)
     output = {"model": model}
     output |= {} if rule == "pretrain" else {"predictions": predictions}
-    output |= {"history": history} if rule in ("pretrain", "finetune") else {}
+    output |= {"history": history} if rule in ("pretrain", "finetune", "classify") else {}
     output |= {"trajectory": trajectory} if rule == "finetune" else {}
     starts = zip(("weights", "initial"), STARTS.get(method, ()), strict=False)
     inputs = {name: LAYOUT.model("quick", "blobs", start, "0-1") for name, start in starts}
+    inputs |= {"training_labels": TRAINING_LABELS} if rule == "classify" else {}
     settings = {
         "pretrained": _pretrained(method),
         "estimator": estimator,

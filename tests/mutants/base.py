@@ -63,10 +63,11 @@ def _copy(folder: Path) -> None:
 
 
 def _configure(config: Path) -> None:
-    """Replace the papers, and add a protocol and a data set."""
+    """Replace the papers, and add a protocol, a method and data sets."""
     shutil.rmtree(config / "papers")
     shutil.copytree(OVERLAY / "papers", config / "papers")
-    shutil.copytree(OVERLAY / "protocols", config / "protocols", dirs_exist_ok=True)
+    for folder in ("protocols", "methods"):
+        shutil.copytree(OVERLAY / folder, config / folder, dirs_exist_ok=True)
     registry = config / "datasets.yaml"
     merged = yaml.safe_load(registry.read_text(encoding="utf-8"))
     more: Mapping[str, Mapping[str, object]] = yaml.safe_load(

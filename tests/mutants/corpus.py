@@ -14,6 +14,7 @@ from tests.mutants import (
     kinds_cells,
     kinds_chain,
     kinds_claims,
+    kinds_classifiers,
     kinds_code,
     kinds_data,
     kinds_environment,
@@ -59,6 +60,7 @@ KINDS: tuple[Kind, ...] = tuple(
         kinds_environment,
         kinds_replayed,
         kinds_retouched,
+        kinds_classifiers,
     )
     for kind in module.KINDS
 )

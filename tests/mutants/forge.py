@@ -38,8 +38,9 @@ from tests.mutants.tree import Json, Tree
 REDONE = ("truth", "evaluate")
 
 _ORDER = (
-    *("fetch", "prepare", "truth", "cluster", "pretrain", "initialise", "finetune"),
-    *("embed", "evaluate", "ledger", "parquet", "table", "figure", "summary"),
+    *("fetch", "prepare", "reveal", "truth", "cluster", "pretrain", "initialise", "finetune"),
+    *("classify", "embed", "filters", "activations"),
+    *("evaluate", "ledger", "parquet", "table", "figure", "summary"),
 )
 
 

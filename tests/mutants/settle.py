@@ -28,8 +28,9 @@ def changed_ledger(tree: Tree, rng: random.Random, change: Change) -> str:
 
 
 def value_cells(rows: Sequence[Row]) -> list[Row]:
-    """Cells that have a value."""
-    return [row for row in rows if row["kind"] == "cell" and row["value"]]
+    """Cells that have a score."""
+    cells = [row for row in rows if row["kind"] == "cell" and row["value"]]
+    return [row for row in cells if row["metric"] != "seconds"]
 
 
 def judged_cells(rows: Sequence[Row]) -> list[Row]:

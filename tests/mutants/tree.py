@@ -168,7 +168,16 @@ class Tree:
 
     @cached_property
     def runs(self) -> list[Run]:
-        """Runs that were evaluated."""
+        """Clusterings that were evaluated."""
+        return [run for run in self._evaluated if self.stage(run) != "classify"]
+
+    @cached_property
+    def classifiers(self) -> list[Run]:
+        """Classifiers that were evaluated."""
+        return [run for run in self._evaluated if self.stage(run) == "classify"]
+
+    @cached_property
+    def _evaluated(self) -> list[Run]:
         return [
             Run(*Path(path).parts[-4:-1])
             for path in sorted(self._kept)
@@ -177,12 +186,13 @@ class Tree:
 
     @cached_property
     def trainings(self) -> list[Run]:
-        """Runs that have a history."""
-        return [
+        """Runs that have a history of losses."""
+        found = [
             Run(*Path(path).parts[-4:-1])
             for path in sorted(self._kept)
             if path.endswith("/history.csv")
         ]
+        return [run for run in found if self.stage(run) != "classify"]
 
     @property
     def finetunings(self) -> list[Run]:
@@ -217,7 +227,8 @@ class Tree:
     @property
     def records(self) -> Iterator[str]:
         """All records, of data first."""
-        for top in ("data/provenance/fetch", "data/provenance/prepare", f"{FOLDER}/provenance"):
+        of_data = (f"data/provenance/{rule}" for rule in ("fetch", "prepare", "reveal"))
+        for top in (*of_data, f"{FOLDER}/provenance"):
             for here, folders, names in os.walk(top):
                 folders[:] = sorted(name for name in folders if name != "objects")
                 yield from (f"{here}/{name}" for name in sorted(names) if name.endswith(".json"))

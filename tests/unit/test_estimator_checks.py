@@ -6,7 +6,13 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.dropout import DropoutAutoencoder
+from clustrace.classify.fine_tuning import FineTunedClassifier
+from clustrace.classify.k_sparse import KSparseAutoencoder
 from clustrace.classify.kmeans_sparse import KMeansSparseAutoencoder
+from clustrace.classify.layerwise_fine_tuning import LayerwiseFineTunedClassifier
+from clustrace.classify.logistic_regression import LogisticRegressionOnFeatures
+from clustrace.classify.rbm import RBM
 from clustrace.classify.stacked_sparse import (
     StackedDenoisingSparseAutoencoder,
     StackedSparseAutoencoder,
@@ -74,6 +80,15 @@ ESTIMATORS = [
         activate_output=False,
         random_state=0,
     ),
+    DropoutAutoencoder((8, 6), input_dropout=0.2, hidden_dropout=0.5, epochs=2, random_state=0),
+    KSparseAutoencoder((8, 6), 2, encoding_factor=2, epochs=2, random_state=0),
+    FineTunedClassifier(hidden_units=(16,), epochs=30, batch_size=10, random_state=0),
+    LayerwiseFineTunedClassifier(
+        hidden_units=(16,), softmax_epochs=2, epochs=30, batch_size=10, random_state=0
+    ),
+    RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
+    LogisticRegressionOnFeatures(),
+    LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
     StackedSparseAutoencoder((8, 4), iterations=3, random_state=0),
     StackedDenoisingSparseAutoencoder((8, 4), iterations=3, random_state=0),
     KMeansSparseAutoencoder(1, (8, 4), iterations=3, random_state=0),
@@ -105,7 +120,13 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
             "check_sample_weight_equivalence_on_sparse_data",
         )
     },
-    "Autoencoder": _FLOAT32,
+    **dict.fromkeys(
+        ("Autoencoder", "FineTunedClassifier", "LayerwiseFineTunedClassifier"), _FLOAT32
+    ),
+    "RBM": {
+        **_FLOAT32,
+        "check_methods_sample_order_invariance": "as their number, by the place of a row",
+    },
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from clustrace.config.drawn import drawn_files
+from clustrace.config.drawn import activation_settings, drawn_files, filter_settings
 from clustrace.config.experiment import load_experiment
 from clustrace.config.figures import FEATURES
 from clustrace.config.plan import Plan
@@ -64,6 +64,9 @@ wildcard_constraints:
     table=r"[a-z0-9-]+",
     figure=r"[a-z0-9-]+",
     samples=r"\d+",
+    units=r"\d+",
+    largest=r"\d+(\.\d+)?",
+    bins=r"\d+",
 
 
 def one_of(names):
@@ -193,6 +196,25 @@ def embedding_settings(wildcards):
     return PLAN.embedding_settings(*wildcards_of_run(wildcards), int(wildcards.samples))
 
 
+def network_behind(wildcards):
+    """A network, and where it is to give features those of its data set."""
+    files = {"weights": LAYOUT.model(PROTOCOL, *wildcards_of_run(wildcards))}
+    return {"features": features(wildcards), **files} if "samples" in wildcards.keys() else files
+
+
+@in_order
+def settings_of_filters(wildcards):
+    """Everything besides code and inputs that decides which weights a figure shows."""
+    return filter_settings(PLAN, *wildcards_of_run(wildcards), int(wildcards.units))
+
+
+@in_order
+def settings_of_activations(wildcards):
+    """Everything besides code and inputs that decides a histogram of features."""
+    numbers = int(wildcards.samples), float(wildcards.largest), int(wildcards.bins)
+    return activation_settings(PLAN, *wildcards_of_run(wildcards), *numbers)
+
+
 def evaluated(wildcards):
     """What evaluation reads of a run: its labels; labels over time and history where it has them."""
     run = wildcards_of_run(wildcards)
@@ -284,6 +306,7 @@ def behind_ledger(wildcards):
     paper = EXPERIMENT.papers[wildcards.paper]
     figures = [path for figure in paper.figures for path in drawn_files(PLAN, paper, figure)]
     files = {"metrics": PLAN.metrics_of(paper), "drawn": list(dict.fromkeys(figures))}
+    files |= {"timed": timed} if (timed := PLAN.timed_of(paper)) else {}
     evidence = LAYOUT.evidence(PROTOCOL, wildcards.paper)
     if evidence.exists():
         # A run that was evaluated anew may have lost what an audit confirmed.

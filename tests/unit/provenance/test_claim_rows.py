@@ -10,6 +10,7 @@ from clustrace.config.claims import (
     Comparison,
     FewerIterationsClaim,
     ImprovesClaim,
+    TrendClaim,
     WithinClaim,
 )
 from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
@@ -305,3 +306,77 @@ def test_a_share_of_the_comparisons_is_enough_where_the_claim_says_so():
     assert (claim.verdict, claim.printed) == (ClaimVerdict.HOLDS, "1 of 2")
     assert claim.published_printed == "holds: 1 of 2"
     assert made(BETTER, results=behind)["p.claims.helps.all.all"].verdict is ClaimVerdict.PART
+
+
+ERRORS = {
+    ("dcec", "usps"): {0: 0.010, 1: 0.011, 2: 0.012},
+    ("dec", "usps"): {0: 0.020, 1: 0.021, 2: 0.020},
+    ("sec", "usps"): {0: 0.030, 1: 0.031, 2: 0.032},
+}
+
+
+def classified(*claims, published=()):
+    """Rows of claims on a table of errors, of which fewer are better."""
+    whole = paper(*claims)
+    (table,) = whole.tables
+    metrics = [Metric(slug="acc", printed="Error", metric="error", unit="percent", decimals=2)]
+    rows = [row.model_copy(update={"method": row.slug}) for row in table.rows]
+    update = {"metrics": metrics, "rows": rows, "columns": table.columns[:1]}
+    whole = whole.model_copy(update={"tables": [table.model_copy(update=update)]})
+    results = {
+        key: MethodResult(
+            tuple(SeedScores(s, {"error": e}, f"runs/{key[0]}/{s}") for s, e in errors.items())
+        )
+        for key, errors in ERRORS.items()
+    }
+    rows = claim_rows(whole, published, results, protocol=protocol())
+    return {row.address: row for row in rows}
+
+
+def test_fewer_errors_are_ahead():
+    printed = [number("dcec", "digits", 1.5), number("dec", "digits", 1.4)]
+    row = classified(BETTER, published=printed)["p.table1.dcec-over-dec.digits.acc"]
+    assert row.value == pytest.approx(0.028 / 3)
+    assert row.printed == "+0.93 ± 0.12"
+    assert row.aggregation == "mean over seeds of DEC minus DCEC"
+    assert (row.published, row.published_printed) == (-0.1, "-0.10")
+
+
+def test_the_best_of_some_rows_is_compared_with_these_alone():
+    some = BEST.model_copy(update={"among": ["dcec", "dec"]})
+    rows = classified(some)
+    assert "p.table1.dcec-over-dec.digits.acc" in rows
+    assert "p.table1.dcec-over-sec.digits.acc" not in rows
+    assert rows["p.claims.best.all.all"].verdict is ClaimVerdict.HOLDS
+
+
+def test_a_lead_by_a_margin():
+    narrow, wide = (BETTER.model_copy(update={"by": by}) for by in (0.005, 0.02))
+    row = classified(narrow)["p.table1.dcec-over-dec-0-005.digits.acc"]
+    assert row.value == pytest.approx(0.028 / 3 - 0.005)
+    assert row.aggregation == "mean over seeds of DEC minus DCEC minus 0.5"
+    assert classified(wide)["p.claims.helps.all.all"].verdict is ClaimVerdict.FAILS
+
+
+def test_errors_that_rise_from_row_to_row():
+    printed = [number(row, "digits", value) for row, value in (("dcec", 1.0), ("dec", 3.0))]
+    printed.append(number("sec", "digits", 2.0))
+    up, down = (
+        TrendClaim(
+            slug="order",
+            kind="trend",
+            rows=["dcec", "dec", "sec"],
+            direction=direction,
+            metrics=["acc"],
+            **COMMON,
+        )
+        for direction in ("rises", "falls")
+    )
+    rows = classified(up, published=printed)
+    row = rows["p.table1.dcec-rises-to-sec.digits.acc"]
+    assert (row.value, row.printed, row.n) == (1.0, "+1.00 ± 0.00", 3)
+    assert row.aggregation == "mean over seeds of Kendall's tau-b from DCEC to SEC"
+    assert row.published == pytest.approx(1 / 3) and row.published_unit == "fraction"
+    assert rows["p.claims.order.all.all"].verdict is ClaimVerdict.HOLDS
+    turned = classified(down)["p.table1.dcec-falls-to-sec.digits.acc"]
+    assert turned.value == -1.0 and turned.aggregation.endswith("with the other sign")

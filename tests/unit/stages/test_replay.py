@@ -23,6 +23,7 @@ METHODS = (
     *("sae", "sae-kmeans", "dec"),
     *("stacked", "stacked-kmeans", "dcn"),
     *("kmeans", "sec", "nmf-kmeans"),
+    *("logistic", "sae-logistic"),
 )
 
 
@@ -83,7 +84,7 @@ def test_all_work_once_more_gives_the_same_bytes(repository: Path, method: str) 
     assert (done.changed_modules, done.other_inputs, done.other_environment) == (None, (), {})
 
 
-@pytest.mark.parametrize("method", ["kmeans", "sae-kmeans", "dec"])
+@pytest.mark.parametrize("method", ["kmeans", "sae-kmeans", "dec", "logistic", "sae-logistic"])
 def test_stored_weights_give_the_label_vectors(repository: Path, method: str) -> None:
     stored = read_artefact(predictions(method)).arrays
     predictions(method).unlink()

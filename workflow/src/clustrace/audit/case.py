@@ -12,6 +12,7 @@ from clustrace.audit.ledger import Ledger, LedgerLine
 from clustrace.audit.records import Job, Records
 from clustrace.audit.replays import Replays
 from clustrace.audit.scoreboard import Scoreboard, evaluations
+from clustrace.audit.times import Times
 from clustrace.audit.tree import Tree
 from clustrace.config.experiment import Experiment
 from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
@@ -71,6 +72,11 @@ class Case:
         """Scores recomputed from all label vectors."""
         jobs = (job for job in self.records.jobs if not job.upstream)
         return Scoreboard(self.tree, evaluations(jobs))
+
+    @cached_property
+    def times(self) -> Times:
+        """Seconds of runs, from the records of their jobs."""
+        return Times(self.records, self.scores)
 
     def lines(self, *kinds: str) -> Iterator[LedgerLine]:
         """Rows of all ledgers that are audited, of these kinds or of any."""

@@ -81,6 +81,13 @@ def verdict(difference: float, within: float) -> str:
     return "higher" if difference > 0 else "lower"
 
 
+def verdict_of_time(seconds: float, published: float) -> str:
+    """``reproduced`` within a factor of ten, as times hang on the machine; else as above."""
+    if Fraction(seconds) > 10 * Fraction(published):
+        return "higher"
+    return "lower" if 10 * Fraction(seconds) < Fraction(published) else "reproduced"
+
+
 @functools.cache
 def t_quantile(freedom: int) -> float:
     """Value that |t| stays below with a probability of 95 %."""

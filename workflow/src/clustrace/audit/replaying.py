@@ -139,7 +139,9 @@ class Scratch:
         objects = Path(job.object("")).parent
         _link(self._tree.root / objects, folder / objects)
         _link(self._tree.root / job.place, folder / job.record.path)
-        needed = [file for _, file in job.inputs]
+        # What was learnt from labels is in the weights, and comes out of them without any.
+        hidden = {"training_labels"} if begin == "weights" else set()
+        needed = [file for name, file in job.inputs if name not in hidden]
         if begin == "weights":
             needed += job.record.outputs.get("model", [])
         for file in needed:

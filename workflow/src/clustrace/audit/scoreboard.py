@@ -211,7 +211,7 @@ def labels_of(tree: Tree, path: str) -> NDArray[np.integer]:
     return arrays["labels"]
 
 
-def tested_labels(tree: Tree, path: str) -> NDArray[np.integer]:
+def scored_labels(tree: Tree, path: str) -> NDArray[np.integer]:
     """Prepared labels that results are scored against: all, or those of the test part.
 
     Raises:

@@ -36,6 +36,7 @@ SECTIONS: dict[str, Entry] = {
     "dense": Entry("Dense nets beside ClustPy", "dense"),
     "dcn": Entry("DCN beside ClustPy", "dcn"),
     "conv": Entry("The convolutional autoencoder", "conv"),
+    "k-sparse": Entry("The k-sparse autoencoder", "k_sparse"),
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),
     "scaling": Entry("Clustering by all pairs of samples", "scaling"),

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from clustrace.classify.cross_entropy import ClassificationObjective
 from clustrace.classify.validation import Parted, choose, error_of, held_out, listed
-from clustrace.errors import NotApplicableError
+from clustrace.errors import DivergedError, NotApplicableError
 from clustrace.nets.classifier import LayeredClassifier
 from clustrace.nets.tied import DropoutNetwork
 from clustrace.train.encoding import as_rows, encode_all, to_device, to_numpy
@@ -66,7 +66,8 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
     from weights N(0, 0.01²).
 
     Of several encoding factors, and of several learning rates, those are taken whose validation
-    error is lowest; of equals, the first.
+    error is lowest; of equals, the first. One by which the loss diverges counts as an error of
+    100 per cent.
 
     The defaults are those of the paper for MNIST.
 
@@ -152,7 +153,12 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
         networks: dict[_Candidate, LayeredClassifier] = {}
 
         def error(candidate: _Candidate) -> float:
-            networks[candidate] = self._trained(parted, candidate, len(networks), seed)
+            number = candidates.index(candidate)
+            try:
+                networks[candidate] = self._trained(parted, candidate, number, seed)
+            except DivergedError:
+                # The others may do; if none does, training the best anew says so.
+                return 100.0
             predicted = self._labels(networks[candidate], parted.validation_samples)
             return error_of(predicted, parted.validation_labels)
 
@@ -232,12 +238,12 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
         self, n_features: int, classes: np.ndarray, encoding_factor: int, seed: int
     ) -> LayeredClassifier:
         """Layers of the learner, or new ones, with a new softmax."""
-        if self.features is None:
+        learner = self._learner(encoding_factor)
+        if learner is None:
             units = self.hidden_units[-1]
             seed_of_layers = derive_seed(seed, "weights")
             layers = DropoutNetwork(n_features, self.hidden_units, seed=seed_of_layers).layers()
         else:
-            learner = self._learner(encoding_factor)
             units = len(learner.get_feature_names_out())
             # A copy, as the learner serves other classifiers too.
             layers = copy.deepcopy(learner.network_.layers())
@@ -276,7 +282,8 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Samples) -> np.ndarray:
         """Probability of each class, float64 ``[n, n_classes]``."""
-        logits = encode_all(self.network_, to_device(self._checked(X)))
+        X = self._checked(X)
+        logits = encode_all(self.network_, to_device(X))
         return to_numpy(logits.double().softmax(dim=1))
 
     def load_weights(self, weights: dict[str, np.ndarray], n_features: int) -> Self:

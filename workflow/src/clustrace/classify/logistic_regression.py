@@ -156,7 +156,7 @@ class LogisticRegressionOnFeatures(ClassifierMixin, BaseEstimator):
             saved = self._minimised(parted, candidate)
             session.checkpoints.save(phase, saved)
         steps = saved.facts["step"]
-        self.history_.append({"phase": number, "iteration": steps, **candidate.told()})
+        self.history_.append({"candidate": number, "iteration": steps, **candidate.told()})
         session.report(Progress(phase, steps, steps, number, number + 1, saved.facts["loss"]))
         # Labels that are no whole numbers have no place in a file; runs have none of them.
         whole = np.issubdtype(self.classes_.dtype, np.integer)

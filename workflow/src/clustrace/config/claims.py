@@ -37,12 +37,15 @@ class _Claim(Model):
 
 
 class BetterClaim(_Claim):
-    """Some methods score higher than others."""
+    """Some methods are better than others."""
 
     kind: Literal["better"]
-    """The row ahead scores higher than the other, in every pair."""
+    """The row ahead is better than the other, in every pair: it scores higher, or lower where less
+    is better, as of errors and seconds."""
     comparisons: list[Comparison] = Field(min_length=1)
     """Pairs of rows."""
+    by: Share | None = None
+    """By how much, as a fraction; empty: by anything."""
     metrics: list[Slug] = Field(min_length=1)
     """Metrics of the table in which they are compared."""
     share: Share = 1.0
@@ -50,12 +53,14 @@ class BetterClaim(_Claim):
 
 
 class BestClaim(_Claim):
-    """One method scores higher than all others of the table."""
+    """One method is better than all others of the table, or than some of them."""
 
     kind: Literal["best"]
-    """The row scores higher than every other row of the table."""
+    """The row is better than every other row: it scores higher, or lower where less is better."""
     row: Slug
     """Row that is claimed to be the best."""
+    among: list[Slug] = Field(default_factory=list)
+    """Rows that it is the best of; empty: all rows of the table."""
     metrics: list[Slug] = Field(min_length=1)
     """Metrics of the table in which they are compared."""
 
@@ -121,8 +126,27 @@ class BoundsClaim(_Claim):
     """Metrics of the table that are held against them."""
 
 
+class TrendClaim(_Claim):
+    """A score or a time rises or falls from row to row."""
+
+    kind: Literal["trend"]
+    """Kendall's tau of the rows' order and their values is above 0, or below where they fall."""
+    rows: list[Slug] = Field(min_length=3)
+    """Rows in the order of what is varied."""
+    direction: Literal["rises", "falls"]
+    """Whether the number itself becomes larger or smaller."""
+    metrics: list[Slug] = Field(min_length=1)
+    """Metrics of the table that are claimed to do so."""
+
+
 Claim = Annotated[
-    BetterClaim | BestClaim | FewerIterationsClaim | WithinClaim | ImprovesClaim | BoundsClaim,
+    BetterClaim
+    | BestClaim
+    | FewerIterationsClaim
+    | WithinClaim
+    | ImprovesClaim
+    | BoundsClaim
+    | TrendClaim,
     Field(discriminator="kind"),
 ]
 

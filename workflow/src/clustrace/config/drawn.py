@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from clustrace.config.experiment import Experiment
 from clustrace.config.figures import (
     FEATURES,
+    Activations,
     ClassSizes,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
+    OfNetworks,
     OfOneDataSet,
     ScoreCurves,
     Sweep,
@@ -27,7 +30,7 @@ def trainings(experiment: Experiment, runs: Iterable[Run]) -> tuple[Run, ...]:
         Run(run.dataset, method): None
         for run in runs
         for method in experiment.chain(run.method)
-        if experiment.methods[method].stage in ("pretrain", "finetune")
+        if experiment.methods[method].stage in ("pretrain", "finetune", "classify")
     }
     return tuple(trained)
 
@@ -123,6 +126,44 @@ def scored_runs(plan: Plan, paper: Paper, figure: ScoreCurves | Sweep) -> tuple[
     return tuple(dict.fromkeys(run for run in shown if run in computed))
 
 
+def network_runs(plan: Plan, figure: OfNetworks) -> tuple[Run, ...]:
+    """Networks that a figure shows, as far as data sets and methods are not restricted."""
+    runs = (Run(figure.dataset, method) for method in figure.methods)
+    return tuple(run for run in dict.fromkeys(runs) if plan.is_chosen(run))
+
+
+def network_file(plan: Plan, figure: OfNetworks, run: Run, block: str) -> Path:
+    """What a figure draws of a network."""
+    layout, names = plan.experiment.layout, (plan.experiment.protocol.slug, run.dataset, run.method)
+    if isinstance(figure, Filters):
+        return layout.filters(*names, block, str(figure.units))
+    return layout.activations(
+        *names, block, str(figure.samples), f"{figure.largest:g}", str(figure.bins)
+    )
+
+
+def filter_settings(
+    plan: Plan, dataset: str, method: str, block: str, units: int
+) -> dict[str, Any]:
+    """Everything that decides which weights of a network a figure shows."""
+    settings = _of_network(plan.run_settings(dataset, method, block))
+    shape = list(plan.experiment.registry.shape(dataset))
+    return {**settings, "seeds": settings["seeds"][:1], "units": units, "image_shape": shape}
+
+
+def activation_settings(
+    plan: Plan, dataset: str, method: str, block: str, samples: int, largest: float, bins: int
+) -> dict[str, Any]:
+    """Everything that decides a histogram of the features that a network gives."""
+    settings = _of_network(plan.embedding_settings(dataset, method, block, samples))
+    return {**settings, "largest": largest, "bins": bins}
+
+
+def _of_network(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings by which a network is made of its weights: those of a run that starts from it."""
+    return {**settings, "pretrained": {name: settings[name] for name in ("estimator", "arguments")}}
+
+
 def drawn_files(plan: Plan, paper: Paper, figure: Figure) -> list[Path]:
     """Files that a figure is drawn from."""
     layout, protocol = plan.experiment.layout, plan.experiment.protocol.slug
@@ -141,5 +182,8 @@ def drawn_files(plan: Plan, paper: Paper, figure: Figure) -> list[Path]:
                 for run in scored_runs(plan, paper, figure)
                 for block in blocks
             ]
+        case Filters() | Activations():
+            runs = network_runs(plan, figure)
+            return [network_file(plan, figure, run, blocks[0]) for run in runs]
         case _:
             assert_never(figure)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from clustrace.config.claims import CLAIMS
 from clustrace.config.figures import (
+    Activations,
     ClassSizes,
     EmbeddingMap,
-    Figure,
+    Filters,
     LearningCurves,
+    OfNetworks,
     ScoreCurves,
     Sweep,
 )
@@ -32,6 +34,9 @@ def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str
                 "another."
             )
         taken.add(figure.slug)
+        if isinstance(figure, Filters | Activations):
+            yield from _networks(document, figure, here, files)
+            continue
         yield from _names(document, figure, here)
         if isinstance(figure, EmbeddingMap):
             yield from _map(document, figure, here, files)
@@ -41,7 +46,11 @@ def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str
             yield from _sweep(document, figure, here, files)
 
 
-def _names(document: Document[Paper], figure: Figure, here: _Place) -> Iterator[str]:
+def _names(
+    document: Document[Paper],
+    figure: LearningCurves | EmbeddingMap | ClassSizes | ScoreCurves | Sweep,
+    here: _Place,
+) -> Iterator[str]:
     """Methods and data sets that stand in no table of the paper, and so are not run."""
     tables = document.model.tables
     methods = [row.method for table in tables for row in table.rows if row.method]
@@ -56,6 +65,22 @@ def _names(document: Document[Paper], figure: Figure, here: _Place) -> Iterator[
         yield from _known("data set", figure.stand_in, datasets, document, (*here, "stand_in"))
     for number, slug in enumerate(figure.methods):
         yield from _known("method", slug, methods, document, (*here, "methods", number))
+
+
+def _networks(
+    document: Document[Paper], figure: OfNetworks, here: _Place, files: ConfigFiles
+) -> Iterator[str]:
+    registered = files.registry.model
+    where = document.place(*here, "dataset")
+    if figure.dataset not in registered.datasets:
+        yield str(unknown("data set", figure.dataset, registered.datasets, where))
+    elif isinstance(figure, Filters) and registered.datasets[figure.dataset].image_shape is None:
+        yield f"{where}: {figure.dataset!r} has no image_shape, and its filters are no images."
+    for number, slug in enumerate(figure.methods):
+        where = document.place(*here, "methods", number)
+        learners = {s: d for s, d in files.methods.items() if d.model.stage == "pretrain"}
+        if slug not in learners:
+            yield str(unknown("'pretrain' method", slug, learners, where))
 
 
 def _known(
@@ -127,16 +152,26 @@ def _line(
         if slug not in rows:
             yield str(unknown(f"{table.slug} row", slug, rows, where))
             continue
-        method = files.methods.get(rows[slug].method or "")
-        parameters = method.model.parameters if method else {}
-        value = parameters[line.parameter].value if line.parameter in parameters else None
+        value = _swept_value(rows[slug].method, line.parameter, files)
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield (
                 f"{where}: the method of {slug!r} has no number {line.parameter!r} among its "
-                "parameters; name one that it has."
+                "parameters, nor have those that it starts from; name one that it has."
             )
         elif figure.scale == "log" and value <= 0:
             yield (
                 f"{where}: {line.parameter} is {value!r} in {slug!r}, which has no place on a "
                 "logarithmic axis; set scale to linear."
             )
+
+
+def _swept_value(method: str | None, parameter: str, files: ConfigFiles) -> object:
+    """Value of a method's parameter, or of those that it starts from; None if none has it."""
+    seen: set[str] = set()
+    while method in files.methods and method not in seen:
+        seen.add(method)
+        found = files.methods[method].model
+        if parameter in found.parameters:
+            return found.parameters[parameter].value
+        method = found.starts_from
+    return None

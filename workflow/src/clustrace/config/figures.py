@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
 from clustrace.config.base import Count, Model, Slug
 
@@ -94,7 +94,8 @@ class SweepLine(Model):
     printed: str
     """Name in the legend."""
     parameter: str
-    """Hyper-parameter of the rows' methods whose value is the place on the axis."""
+    """Hyper-parameter of the rows' methods, or of those that they start from, whose value is the
+    place on the axis."""
     rows: list[Slug] = Field(min_length=1)
     """Rows of the table."""
 
@@ -116,9 +117,41 @@ class Sweep(_Figure):
     """Lines of each panel."""
 
 
+class _OfNetworks(_Figure):
+    dataset: Slug
+    """Data set that the methods learnt from."""
+    methods: list[Slug] = Field(min_length=1)
+    """Methods of stage `pretrain`, whether a table has them or not."""
+
+
+class Filters(_OfNetworks):
+    """What the units of the first layer respond to, as images."""
+
+    kind: Literal["filters"]
+    """Weights of the first layer, one small image a unit, one panel a method; first seed."""
+    units: Count
+    """How many units are shown of each, the first ones."""
+
+
+class Activations(_OfNetworks):
+    """How often hidden units take which values."""
+
+    kind: Literal["activations"]
+    """Histogram of the features of some samples, on a logarithmic scale, one line a method; first
+    seed."""
+    samples: Count
+    """Number of samples, drawn without labels by a fixed seed."""
+    largest: PositiveFloat
+    """End of the axis; it begins at 0. Values beyond either end are not drawn."""
+    bins: Count
+    """Number of bins between them."""
+
+
 Figure = Annotated[
-    LearningCurves | EmbeddingMap | ClassSizes | ScoreCurves | Sweep,
+    LearningCurves | EmbeddingMap | ClassSizes | ScoreCurves | Sweep | Filters | Activations,
     Field(discriminator="kind"),
 ]
+#: Figures that show what networks learnt, and that have a file for each.
+OfNetworks = Filters | Activations
 #: Figures that show one of several data sets.
 OfOneDataSet = EmbeddingMap | ScoreCurves

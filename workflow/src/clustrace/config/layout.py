@@ -78,6 +78,24 @@ class Layout:
         folder = self.run(protocol, dataset, method, block)
         return folder / f"embedding-{samples}.safetensors"
 
+    def filters(self, protocol: str, dataset: str, method: str, block: str, units: str) -> Path:
+        """Weights of some units of the first layer, of the first seed of one job."""
+        return self.run(protocol, dataset, method, block) / f"filters-{units}.safetensors"
+
+    def activations(
+        self,
+        protocol: str,
+        dataset: str,
+        method: str,
+        block: str,
+        samples: str,
+        largest: str,
+        bins: str,
+    ) -> Path:
+        """Histogram of the features of some samples, by the first seed of one job."""
+        folder = self.run(protocol, dataset, method, block)
+        return folder / f"activations-{samples}-{largest}-{bins}.safetensors"
+
     def record(self, protocol: str, *parts: str) -> Path:
         """Record of one job: ``parts`` are the rule and its wildcards."""
         return self.protocol(protocol) / "provenance" / f"{'/'.join(parts)}.json"

@@ -14,6 +14,7 @@ from clustrace.config.claims import (
     Claim,
     FewerIterationsClaim,
     ImprovesClaim,
+    TrendClaim,
     WithinClaim,
 )
 from clustrace.config.papers import Column, Metric, Row, Table
@@ -26,7 +27,7 @@ class Against(Enum):
     """What the row ahead is compared with, and when that comes out as claimed."""
 
     OTHER = "over"
-    """Another row, which scores lower."""
+    """Another row, which is worse, by more than the limit where there is one."""
     STEPS = "steps"
     """Another row, which takes more gradient steps."""
     NEAR = "near"
@@ -37,6 +38,14 @@ class Against(Enum):
     """The limit, which the score is above."""
     MOST = "at-most"
     """The limit, which the score is below."""
+    RISES = "rises-to"
+    """The rows after it, whose values rise with their order."""
+    FALLS = "falls-to"
+    """The rows after it, whose values fall with their order."""
+
+
+#: Comparisons of an order of rows, and how ledgers print Kendall's tau of it.
+TRENDS = (Against.RISES, Against.FALLS)
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,9 @@ class Pairing:
     """None: gradient steps of the fine-tuning, of which fewer are better."""
     against: Against
     limit: float | None = None
-    """Number that it is compared with, or largest difference; a fraction."""
+    """Number that it is compared with, largest difference, or least lead; a fraction."""
+    between: tuple[Row, ...] = ()
+    """Of a trend, the rows after the first and before the last."""
 
     @property
     def row_slug(self) -> str:
@@ -73,7 +84,7 @@ class Pairing:
     @property
     def rows(self) -> tuple[Row, ...]:
         """The rows that are compared."""
-        return (self.ahead,) if self.behind is None else (self.ahead, self.behind)
+        return (self.ahead,) if self.behind is None else (self.ahead, *self.between, self.behind)
 
     @property
     def printed_behind(self) -> str:
@@ -85,13 +96,18 @@ class Pairing:
             case Against.LEAST | Against.MOST:
                 return f"{self._word.replace('-', ' ')} {limit}"
         name = self.behind.printed if self.behind else ""
-        return f"{name}, within {limit}" if self.against is Against.NEAR else name
+        match self.against:
+            case Against.NEAR:
+                return f"{name}, within {limit}"
+            case Against.RISES | Against.FALLS:
+                return f"{self._word.replace('-', ' ')} {name}"
+        return name if self.limit is None else f"{name}, by {limit}"
 
     @property
     def title(self) -> str:
         """The comparison in words."""
-        is_bound = self.against in (Against.LEAST, Against.MOST)
-        word = "" if is_bound else " near" if self.against is Against.NEAR else " over"
+        says_itself = self.against in (Against.LEAST, Against.MOST, *TRENDS)
+        word = "" if says_itself else " near" if self.against is Against.NEAR else " over"
         return f"{self.ahead.printed}{word} {self.printed_behind}"
 
     @property
@@ -111,9 +127,13 @@ def pairings(claim: Claim, table: Table) -> tuple[Pairing, ...]:
     """
     rows = {row.slug: row for row in table.rows}
     metrics = _metrics(claim, table)
+    between: tuple[Row, ...] = ()
+    if isinstance(claim, TrendClaim):
+        between = tuple(rows[slug] for slug in claim.rows[1:-1])
     return tuple(
         Pairing(
-            table, rows[ahead], rows[behind] if behind else None, column, metric, against, limit
+            *(table, rows[ahead], rows[behind] if behind else None, column, metric, against, limit),
+            between,
         )
         for ahead, behind, against, limit in _pairs(claim, table)
         for column in table.columns
@@ -128,12 +148,15 @@ def _pairs(claim: Claim, table: Table) -> Iterator[_Pair]:
     """Slugs of the rows, what is compared, and the limit."""
     match claim:
         case BestClaim(row=best):
-            for row in table.rows:
-                if row.slug != best:
-                    yield best, row.slug, Against.OTHER, None
+            for slug in claim.among or [row.slug for row in table.rows]:
+                if slug != best:
+                    yield best, slug, Against.OTHER, None
         case BetterClaim():
             for pair in claim.comparisons:
-                yield pair.ahead, pair.behind, Against.OTHER, None
+                yield pair.ahead, pair.behind, Against.OTHER, claim.by
+        case TrendClaim():
+            against = Against.RISES if claim.direction == "rises" else Against.FALLS
+            yield claim.rows[0], claim.rows[-1], against, None
         case FewerIterationsClaim():
             for pair in claim.comparisons:
                 yield pair.ahead, pair.behind, Against.STEPS, None

@@ -48,12 +48,13 @@ class Plan:
 
     def runs_of(self, paper: Paper) -> tuple[Run, ...]:
         """Runs behind the cells of a paper, as far as data sets and methods are not restricted."""
+        return tuple(run for run in all_runs_of(paper) if self.is_chosen(run))
+
+    def is_chosen(self, run: Run) -> bool:
+        """Whether the settings restrict neither the data set nor the method of a run."""
         settings = self.experiment.settings
-        return tuple(
-            run
-            for run in all_runs_of(paper)
-            if (settings.datasets == "all" or run.dataset in settings.datasets)
-            and (settings.methods == "all" or run.method in settings.methods)
+        return (settings.datasets == "all" or run.dataset in settings.datasets) and (
+            settings.methods == "all" or run.method in settings.methods
         )
 
     @cached_property
@@ -85,6 +86,30 @@ class Plan:
     def metrics_of(self, paper: Paper) -> list[Path]:
         """Metric files of a paper's runs."""
         return [path for run in self.runs_of(paper) for path in self._metrics(run)]
+
+    def timed_of(self, paper: Paper) -> list[Path]:
+        """Records of the jobs whose seconds a paper's tables print."""
+        if not paper.is_timed:
+            return []
+        return list(
+            dict.fromkeys(
+                path
+                for run in self.runs_of(paper)
+                for block in self.experiment.blocks
+                for path in self.records_of(run, block)
+            )
+        )
+
+    def records_of(self, run: Run, block: str) -> list[Path]:
+        """Records of a run's jobs: those that it starts from, and its own as the last."""
+        experiment = self.experiment
+        protocol = experiment.protocol.slug
+        return [
+            experiment.layout.record(
+                protocol, experiment.methods[method].stage, run.dataset, method, block
+            )
+            for method in experiment.chain(run.method)
+        ]
 
     def _metrics(self, run: Run) -> Iterator[Path]:
         layout, protocol = self.experiment.layout, self.experiment.protocol.slug

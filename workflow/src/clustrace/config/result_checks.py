@@ -11,6 +11,7 @@ from clustrace.config.claims import (
     Claim,
     FewerIterationsClaim,
     ImprovesClaim,
+    TrendClaim,
 )
 from clustrace.config.papers import Paper, Table
 from clustrace.config.reading import ConfigFiles
@@ -39,7 +40,9 @@ def _named_rows(claim: Claim, here: _Place) -> Iterator[tuple[str, _Place]]:
     """Slugs of the rows that a claim names, with their places."""
     if isinstance(claim, BestClaim):
         yield claim.row, (*here, "row")
-    elif isinstance(claim, ImprovesClaim):
+        for number, slug in enumerate(claim.among):
+            yield slug, (*here, "among", number)
+    elif isinstance(claim, ImprovesClaim | TrendClaim):
         for number, slug in enumerate(claim.rows):
             yield slug, (*here, "rows", number)
     elif isinstance(claim, BoundsClaim):
@@ -68,7 +71,7 @@ def _rows(
                 f"{document.place(*place)}: {slug!r} is of stage {method.model.stage!r} and takes "
                 "no gradient steps on its clusters; name a row whose method is fine-tuned."
             )
-    if isinstance(claim, BestClaim | ImprovesClaim | BoundsClaim):
+    if isinstance(claim, BestClaim | ImprovesClaim | BoundsClaim | TrendClaim):
         return
     for number, pair in enumerate(claim.comparisons):
         if pair.ahead == pair.behind:

@@ -57,7 +57,7 @@ def visible_labels(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.where(arrays[PART] == TEST, HIDDEN, arrays["labels"]).astype(np.int64)
 
 
-def tested_labels(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+def scored_labels(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     """Labels that results are scored against: all, or those of the test part."""
     labels = arrays["labels"]
     return labels[arrays[PART] == TEST] if PART in arrays else labels

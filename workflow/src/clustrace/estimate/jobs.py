@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from clustrace.config.claims import CLAIMS
-from clustrace.config.drawn import labelled_datasets, map_runs, scored_runs, trainings
+from clustrace.config.drawn import (
+    labelled_datasets,
+    map_runs,
+    network_runs,
+    scored_runs,
+    trainings,
+)
 from clustrace.config.figures import (
+    Activations,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
     ScoreCurves,
     Sweep,
@@ -97,6 +105,11 @@ class PlannedJobs:
                 yield PlannedJob("truth", (dataset,))
             case "embed", (dataset, method, block, _):
                 yield from self._embedded(dataset, method, block)
+            case "filters", (dataset, method, block, _):
+                yield self._run(dataset, method, block)
+            case "activations", (dataset, method, block, *_):
+                yield self._prepare(dataset)
+                yield self._run(dataset, method, block)
             case rule, (dataset, method, block) if rule in RUN:
                 yield self._prepare(dataset)
                 if rule == "classify":
@@ -156,6 +169,15 @@ class PlannedJobs:
             case LearningCurves():
                 for run in trainings(self.plan.experiment, self.plan.runs_of(paper)):
                     yield self._run(run.dataset, run.method, block)
+            case Filters():
+                for run in network_runs(self.plan, figure):
+                    wildcards = (run.dataset, run.method, block, str(figure.units))
+                    yield PlannedJob("filters", wildcards)
+            case Activations():
+                numbers = (str(figure.samples), f"{figure.largest:g}", str(figure.bins))
+                for run in network_runs(self.plan, figure):
+                    wildcards = (run.dataset, run.method, block, *numbers)
+                    yield PlannedJob("activations", wildcards)
             case ScoreCurves() | Sweep():
                 for run in scored_runs(self.plan, paper, figure):
                     yield from self._evaluations(run)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clustrace.estimate.classical import CLASSICAL, Problem
+from clustrace.estimate.layered import LAYERED, Learning
 from clustrace.estimate.networks import NetworkSize, as_image, convolutional_size, dense_size
 
 _FLOAT = 4
@@ -241,6 +242,27 @@ def _classical(settings: Settings, samples: Samples) -> Work:
     )
 
 
+def _layered(settings: Settings, samples: Samples) -> Work:
+    start = settings["pretrained"]
+    learning = Learning(
+        samples.count,
+        samples.features,
+        settings["n_clusters"],
+        settings["arguments"],
+        start["arguments"] if start else {},
+    )
+    learnt = LAYERED[_class(settings)](learning)
+    # The features are parted, and those of a hidden layer take more room than the samples.
+    hidden = _FLOAT * samples.count * max(learning.widths[1:], default=0)
+    return Work(
+        dense=2.0 * learnt.products,
+        steps=learnt.steps,
+        weights=_FLOAT * learnt.parameters,
+        copies=3.5,
+        hidden=hidden,
+    )
+
+
 #: How the computation of each estimator is counted.
 _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "Autoencoder": _autoencoder,
@@ -255,4 +277,5 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "EmbeddingKMeans": _embedding_kmeans,
     "SEC": _sec,
     **dict.fromkeys(CLASSICAL, _classical),
+    **dict.fromkeys(LAYERED, _layered),
 }

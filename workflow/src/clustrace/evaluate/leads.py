@@ -7,7 +7,7 @@ claim; their mean is tested by Student's one-sided t test.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
@@ -39,17 +39,43 @@ class Lead:
         return self.positive and self.p_value is not None and self.p_value <= level
 
 
-def paired_lead(ahead: Mapping[int, float], behind: Mapping[int, float]) -> Lead | None:
+def paired_lead(
+    ahead: Mapping[int, float], behind: Mapping[int, float], by: float = 0.0
+) -> Lead | None:
     """The lead of one method over another, paired by seed; None without a common seed.
 
     Args:
         ahead: Value of each seed of the method that is claimed to be ahead; more is better.
         behind: Values of the other method.
+        by: Lead that is claimed, which is taken off.
 
     Raises:
         NotApplicableError: a value of a common seed is not finite.
     """
-    return _lead({seed: ahead[seed] - behind[seed] for seed in ahead.keys() & behind.keys()})
+    return _lead({seed: ahead[seed] - behind[seed] - by for seed in ahead.keys() & behind.keys()})
+
+
+def trend_lead(steps: Sequence[Mapping[int, float]], *, rising: bool) -> Lead | None:
+    """Kendall's tau-b of an order and the values in it, for each seed that has them all.
+
+    Args:
+        steps: Value of each seed, from the first step to the last.
+        rising: Whether values are claimed to rise; else tau counts with the other sign.
+
+    Raises:
+        NotApplicableError: a value of a common seed is not finite.
+    """
+    from scipy.stats import kendalltau  # takes a second to import, and readers do not need it
+
+    sign = 1 if rising else -1
+    taus = {}
+    for seed in frozenset.intersection(*(frozenset(step) for step in steps)):
+        values = [step[seed] for step in steps]
+        if not all(map(math.isfinite, values)):
+            raise NotApplicableError(f"The values {values} have no order; give finite values.")
+        tau = float(kendalltau(range(len(values)), values).statistic)
+        taus[seed] = 0.0 if math.isnan(tau) else sign * tau  # all values are equal
+    return _lead(taus)
 
 
 def near_lead(one: Mapping[int, float], other: Mapping[int, float], margin: float) -> Lead | None:
@@ -108,7 +134,7 @@ def steps_lead(ahead: Mapping[int, Steps], behind: Mapping[int, Steps]) -> Lead 
         behind: Steps of the other method.
     """
     counts = [{seed: steps.count for seed, steps in side.items()} for side in (behind, ahead)]
-    lead = paired_lead(*counts)
+    lead = paired_lead(counts[0], counts[1])
     if lead is None:
         return None
     unsure = ahead if lead.mean > 0 else behind

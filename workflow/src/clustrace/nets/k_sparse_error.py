@@ -42,7 +42,7 @@ def k_sparse_error(
     Returns:
         E, and which units were kept for which sample, bool ``[batch, units]``.
     """
-    error, kept = _KSparseError.apply(x, weight, bias, output_bias, k)  # type: ignore[no-untyped-call]
+    error, kept = _KSparseError.apply(x, weight, bias, output_bias, k)
     return error, kept
 
 
@@ -112,4 +112,5 @@ class _Places:
             size=self.shape,
             check_invariants=False,
         )
-        return torch.sparse.sampled_addmm(zeros, left, right).values()
+        entries: Tensor = torch.sparse.sampled_addmm(zeros, left, right).values()
+        return entries

@@ -15,7 +15,8 @@ from clustrace.evaluate.numbers import printed, printed_cell, rounding
 from clustrace.evaluate.verdicts import MIN_RANKED, judge, ranking_agreement
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
 
-_TAU_DECIMALS = 2
+#: Digits of a printed Kendall's tau.
+TAU_DECIMALS = 2
 
 
 def at_start(metric: str) -> str:
@@ -29,8 +30,8 @@ class SeedScores:
 
     seed: int
     scores: Mapping[str, float]
-    """Value of each metric (``acc``, ``nmi``, ``ari``), as a fraction, and of the same at the start
-    of a fine-tuning (:func:`at_start`)."""
+    """Value of each metric (``acc``, ``nmi``, ``ari`` or ``error``), as a fraction, of the same at
+    the start of a fine-tuning (:func:`at_start`), and seconds."""
     run: str
     """Folder of the run that they come from."""
     capped: bool = False
@@ -158,6 +159,8 @@ def _ours(
         return {"reason": "not run in this configuration"}
     if not result.seeds:
         return {"reason": result.reason}
+    if place.metric.is_time and not all(place.metric.metric in m.scores for m in result.seeds):
+        return {"reason": _no_time(place.metric)}
     members = sorted(result.seeds, key=lambda member: member.seed)
     values = [_score(member, place.metric.metric) for member in members]
     mean = fmean(values)
@@ -177,6 +180,12 @@ def _ours(
         **compared,
         "reason": "; ".join(filter(None, reasons)),
     }
+
+
+def _no_time(metric: Metric) -> str:
+    if metric.metric == "pretraining_seconds":
+        return "it starts from no other method, or no record tells how long that took"
+    return "no record tells how long it took"
 
 
 def _comparison(place: _Place, values: Sequence[float], protocol: Protocol) -> dict[str, Any]:
@@ -222,8 +231,8 @@ def _agreement(column: Sequence[LedgerRow]) -> LedgerRow:
     if tau is not None:
         found: dict[str, Any] = {
             "value": tau,
-            "printed": printed(tau, "fraction", _TAU_DECIMALS),
-            "rounding": rounding("fraction", _TAU_DECIMALS),
+            "printed": printed(tau, "fraction", TAU_DECIMALS),
+            "rounding": rounding("fraction", TAU_DECIMALS),
         }
     elif len(pairs) < MIN_RANKED:
         found = {"reason": f"fewer than {MIN_RANKED} methods with both numbers to rank"}

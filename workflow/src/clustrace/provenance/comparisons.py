@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, assert_never
 
-from clustrace.config.pairings import ITERATIONS, Against, Pairing
+from clustrace.config.pairings import ITERATIONS, TRENDS, Against, Pairing
 from clustrace.config.papers import Paper, PublishedNumber, Row
 from clustrace.config.protocols import Protocol
 from clustrace.evaluate.leads import (
@@ -17,9 +17,10 @@ from clustrace.evaluate.leads import (
     near_lead,
     paired_lead,
     steps_lead,
+    trend_lead,
 )
 from clustrace.evaluate.numbers import Unit, printed, printed_difference, rounding
-from clustrace.provenance.cells import MethodResult, at_start
+from clustrace.provenance.cells import TAU_DECIMALS, MethodResult, at_start
 from clustrace.provenance.ledger import LedgerRow, address
 
 
@@ -86,7 +87,10 @@ def _lead(pairing: Pairing, sides: Sequence[MethodResult]) -> Lead | None:
         ahead, behind = behind, ahead
     match pairing.against:
         case Against.OTHER | Against.STEPS:
-            return paired_lead(_scores(ahead, name), _scores(behind, name))
+            return paired_lead(_scores(ahead, name), _scores(behind, name), limit)
+        case Against.RISES | Against.FALLS:
+            rising = pairing.against is Against.RISES
+            return trend_lead([_scores(side, name) for side in sides], rising=rising)
         case Against.NEAR:
             return near_lead(_scores(ahead, name), _scores(behind, name), limit)
         case Against.START:
@@ -136,7 +140,7 @@ def _ours(pairing: Pairing, sides: Sequence[MethodResult], lead: Lead | None) ->
 def _lacking(pairing: Pairing) -> str:
     if pairing.against is Against.START:
         return f"{pairing.metric_slug} at the start of its fine-tuning"
-    both = " of both methods" if pairing.behind else ""
+    both = " of all methods" if pairing.between else " of both methods" if pairing.behind else ""
     return f"{pairing.metric_slug}{both}"
 
 
@@ -168,6 +172,9 @@ def _printed(pairing: Pairing, lead: Lead) -> dict[str, str]:
     unit: Unit
     if pairing.metric is None:
         unit, decimals, how = "fraction", 0, "gradient steps, 0 decimals, half to even"
+    elif pairing.against in TRENDS:
+        unit, decimals = "fraction", TAU_DECIMALS
+        how = rounding(unit, decimals)
     else:
         unit, decimals = pairing.metric.unit, pairing.metric.decimals
         how = rounding(unit, decimals)
@@ -185,8 +192,12 @@ def _aggregation(pairing: Pairing, *, single: bool) -> str:
     behind = pairing.behind.printed if pairing.behind else ""
     match pairing.against:
         case Against.OTHER:
-            less = pairing.metric is not None and pairing.metric.lower_is_better
-            return f"{how} {behind} minus {ahead}" if less else f"{how} {ahead} minus {behind}"
+            if pairing.metric is not None and pairing.metric.lower_is_better:
+                ahead, behind = behind, ahead
+            return f"{how} {ahead} minus {behind}" + f" minus {limit}" * (pairing.limit is not None)
+        case Against.RISES | Against.FALLS:
+            sign = "" if pairing.against is Against.RISES else ", with the other sign"
+            return f"{how} Kendall's tau-b from {ahead} to {behind}{sign}"
         case Against.STEPS:
             return f"{how} {behind} minus {ahead}"
         case Against.NEAR:
@@ -214,10 +225,12 @@ def _theirs(
         return {}
     # Decimal digits, as 79.0 - 77.9 in binary is not 1.1.
     lead = _decimal_lead(pairing, [Decimal(repr(number.value)) for number in members])
+    decimals = max(number.decimals for number in members)
+    is_trend = pairing.against in TRENDS
     return {
         "published": float(lead),
-        "published_unit": pairing.metric.unit,
-        "published_printed": f"{lead:+.{max(number.decimals for number in members)}f}",
+        "published_unit": "fraction" if is_trend else pairing.metric.unit,
+        "published_printed": f"{lead:+.{TAU_DECIMALS if is_trend else decimals}f}",
         "place": " and ".join(dict.fromkeys(number.source for number in members)),
     }
 
@@ -231,5 +244,10 @@ def _decimal_lead(pairing: Pairing, values: Sequence[Decimal]) -> Decimal:
             return values[0] - limit
         case Against.MOST:
             return limit - values[0]
+        case Against.RISES | Against.FALLS:
+            rising = pairing.against is Against.RISES
+            found = trend_lead([{0: float(value)} for value in values], rising=rising)
+            return Decimal(repr(found.mean if found else 0.0))
     less = pairing.metric is not None and pairing.metric.lower_is_better
-    return values[1] - values[0] if less else values[0] - values[1]
+    lead = values[1] - values[0] if less else values[0] - values[1]
+    return lead if pairing.limit is None else lead - limit

@@ -8,13 +8,16 @@ Every address is made of five slugs, ``<paper>.<table>.<row>.<column>.<metric>``
   where gradient steps are compared; of rows that are to differ by less than a margin,
   ``<one>-near-<other>-<margin>``; of a row and a number, ``<row>-at-least-<number>`` or
   ``<row>-at-most-<number>``; of a row and the start of its fine-tuning, ``<row>-over-its-start``;
+  of rows whose values rise or fall in their order, ``<first>-rises-to-<last>`` or
+  ``<first>-falls-to-<last>``;
 - a claim is ``<paper>.claims.<claim>.all.all``;
 - an array that a figure draws has the figure's slug in place of the table's, the method as row,
   the data set as column, and as metric what is drawn: ``tsne`` or ``plane`` (of the run's
   embedding), ``loss`` or ``label-change`` (of its history), with ``-layer-<k>`` for a layer's own
-  training, or ``acc``, ``nmi`` or ``ari`` (of its labels over time). Of a data set itself the row
-  is ``features``, or ``classes`` with the metric ``sizes``. A line of a sweep has its own slug as
-  row, and column and metric of its table.
+  training, and ``-candidate-<i>`` and ``-stage-<j>`` for those of a classifier, ``acc``, ``nmi``
+  or ``ari`` (of its labels over time), ``filters`` or ``activations`` (of its network). Of a data
+  set itself the row is ``features``, or ``classes`` with the metric ``sizes``. A line of a sweep
+  has its own slug as row, and column and metric of its table.
 """
 
 from __future__ import annotations

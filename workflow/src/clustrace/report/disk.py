@@ -14,6 +14,7 @@ from typing import assert_never
 from clustrace.config.drawn import (
     drawn_files,
     labelled_candidates,
+    network_file,
     panels,
     sweep_dataset,
     sweep_rows,
@@ -21,10 +22,13 @@ from clustrace.config.drawn import (
 )
 from clustrace.config.experiment import Experiment, seeds_of
 from clustrace.config.figures import (
+    Activations,
     ClassSizes,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
+    OfNetworks,
     ScoreCurves,
     Sweep,
 )
@@ -73,6 +77,12 @@ def embedding_files(plan: Plan, figure: EmbeddingMap, run: Run) -> list[Path]:
     )
 
 
+def network_files(plan: Plan, figure: OfNetworks, run: Run) -> list[Path]:
+    """What a figure draws of a network, as far as it is there, in the order of preference."""
+    blocks = dict.fromkeys((*plan.experiment.blocks[:1], *_blocks(plan.experiment, run)))
+    return _existing(network_file(plan, figure, run, block) for block in blocks)
+
+
 def truth_file(plan: Plan, dataset: str) -> Path:
     """True labels of a data set as evaluation reads them, there or not."""
     return plan.experiment.layout.truth(plan.experiment.protocol.slug, dataset)
@@ -94,7 +104,10 @@ def other_files(plan: Plan, paper: Paper, figure: Figure | None = None) -> dict[
     shown = [path for each in figures for path in _shown(plan, paper, each)]
     if figure is None:
         planned |= set(plan.metrics_of(paper))
-        shown += [path for run in all_runs_of(paper) for path in metrics_files(plan, paper, run)]
+        planned |= set(plan.timed_of(paper))
+        for run in all_runs_of(paper):
+            for path in metrics_files(plan, paper, run):
+                shown += [path, *(plan.records_of(run, path.parent.name) if paper.is_timed else ())]
     found = dict.fromkeys(path for path in shown if path not in planned)
     return {path.as_posix(): sha256_file(path) for path in found if path.exists()}
 
@@ -123,6 +136,9 @@ def _shown(plan: Plan, paper: Paper, figure: Figure) -> Iterator[Path]:
                 for row in rows:
                     if row.method is not None:
                         yield from metrics_files(plan, paper, Run(dataset, row.method))
+        case Filters() | Activations():
+            for method in figure.methods:
+                yield from network_files(plan, figure, Run(figure.dataset, method))
         case _:
             assert_never(figure)
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 from clustrace.config.figures import (
+    Activations,
     ClassSizes,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
     ScoreCurves,
     Sweep,
@@ -22,6 +24,7 @@ from clustrace.config.plan import Plan
 from clustrace.provenance.arrays import array_row
 from clustrace.provenance.ledger import LedgerRow
 from clustrace.report.drawn_curves import drawn_curves
+from clustrace.report.drawn_networks import drawn_networks
 from clustrace.report.drawn_panels import drawn_panels
 from clustrace.report.drawn_scores import drawn_scores
 from clustrace.report.drawn_sizes import drawn_sizes
@@ -68,6 +71,8 @@ def parts_of(plan: Plan, paper: Paper, figure: Figure, cells: Mapping[str, Ledge
             return drawn_scores(plan, paper, figure)
         case Sweep():
             return drawn_sweep(plan, paper, figure, cells)
+        case Filters() | Activations():
+            return drawn_networks(plan, paper, figure)
         case _:
             assert_never(figure)
 

@@ -18,6 +18,13 @@ from clustrace.report.scores import NOT_RUN, why_missing
 
 CurvePart = Part[Curve | None]
 
+#: What is drawn of a history, by its column.
+_QUANTITIES = {"loss": "loss", "label_change": "label-change"}
+#: Columns of a history that tell several trainings apart, and what they count.
+_TRAININGS = {"phase": "layer", "candidate": "candidate", "stage": "stage"}
+#: Stands for a network that is trained as a whole.
+_WHOLE = ("layer", "0")
+
 
 def drawn_curves(plan: Plan, paper: Paper) -> list[CurvePart]:
     """The learning curves of all trainings of a paper, of one seed each."""
@@ -46,8 +53,17 @@ def _of_training(plan: Plan, paper: Paper, run: Run) -> Iterator[CurvePart]:
     yield Part(run.method, run.dataset, "loss", None, reason=reason, in_picture=ABSENT)
 
 
-def _missing(run: Run, reason: str, array: str = "loss") -> CurvePart:
-    return Part(run.method, run.dataset, array, None, reason=reason, in_picture=reason)
+def _missing(
+    run: Run, reason: str, array: str = "loss", in_picture: str | None = None
+) -> CurvePart:
+    shown = reason if in_picture is None else in_picture
+    return Part(run.method, run.dataset, array, None, reason=reason, in_picture=shown)
+
+
+def _training(row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Which of several trainings a row of a history is of: a layer's, a candidate's, a stage's."""
+    found = ((noun, row.get(column, "")) for column, noun in _TRAININGS.items())
+    return tuple((noun, value) for noun, value in found if value and (noun, value) != _WHOLE)
 
 
 def _curves(
@@ -56,14 +72,15 @@ def _curves(
     """Losses, and the share of changed labels, of the first seed of a history."""
     method = experiment.methods[run.method]
     first = [row for row in rows if row["seed"] == rows[0]["seed"]]
-    for phase in dict.fromkeys(row.get("phase", "") for row in first):
-        part = [row for row in first if row.get("phase", "") == phase]
-        layer = phase not in ("", "0")
-        for name, slug in (("loss", "loss"), ("label_change", "label-change")):
+    if first and not any(row.get(name) for row in first for name in _QUANTITIES):
+        yield _missing(run, "its solver tells no losses on the way", in_picture="")
+    for which in dict.fromkeys(map(_training, first)):
+        part = [row for row in first if _training(row) == which]
+        for name, slug in _QUANTITIES.items():
             if not any(row.get(name) for row in part):
                 continue
             curve = Curve(
-                label=f"{method.name}, layer {phase}" if layer else method.name,
+                label=", ".join((method.name, *(f"{noun} {value}" for noun, value in which))),
                 method=run.method,
                 stage=method.stage,
                 dataset=experiment.dataset(run.dataset).title,
@@ -72,7 +89,7 @@ def _curves(
                 series={name: [float(row.get(name) or math.nan) for row in part]},
                 quantity="loss" if name == "loss" else "share",
             )
-            array = f"{slug}-layer-{phase}" if layer else slug
+            array = "-".join((slug, *(f"{noun}-{value}" for noun, value in which)))
             iterations, values = curve.points(name)
             if not len(values):
                 yield _missing(run, "its loss has no finite value above 0", array)

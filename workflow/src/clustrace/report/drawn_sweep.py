@@ -53,7 +53,7 @@ def _part(
         if cell.value is None or row.method is None:
             missing.setdefault(cell.reason, []).append(row.slug)
         else:
-            value = plan.experiment.arguments(row.method, dataset)[line.parameter]
+            value = plan.experiment.argument(row.method, dataset, line.parameter)
             points.append((float(value), cell))  # type: ignore[arg-type]
     points.sort(key=lambda point: point[0])
     found = [cell for _, cell in points]
@@ -65,7 +65,9 @@ def _part(
         ),
     }
     reasons = "; ".join(f"{', '.join(slugs)}: {why}" for why, slugs in missing.items())
-    shown = SweptLine(line.printed, metric.printed, **content)
+    alike = not metric.lower_is_better
+    name = metric.printed if alike else metric.heading.replace("%", "fraction")
+    shown = SweptLine(line.printed, name, **content, shares_axis=alike)
     seeds = sorted({int(seed) for cell in found for seed in cell.seeds.split()})
     return Part(
         line.slug,

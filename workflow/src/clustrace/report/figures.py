@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import assert_never
 
 from clustrace.config.figures import (
+    Activations,
     ClassSizes,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
     OfOneDataSet,
     ScoreCurves,
@@ -23,6 +25,7 @@ from clustrace.report.class_sizes import write_class_sizes
 from clustrace.report.curves import write_curves
 from clustrace.report.drawn import Parts, parts_of, rows_of_figure
 from clustrace.report.embedding_map import write_embedding_map
+from clustrace.report.networks import write_activations, write_filters
 from clustrace.report.score_curves import write_score_curves
 from clustrace.report.sweep import write_sweep
 
@@ -97,6 +100,16 @@ def _write(plan: Plan, paper: Paper, figure: Figure, parts: Parts, file: Path) -
                 axis=figure.axis,
                 scale=figure.scale,
             )
+        case Filters() | Activations():
+            data = plan.experiment.dataset(figure.dataset).title
+            facts = f"Data set: {data}, first seed; protocol: {plan.experiment.protocol.title}."
+            remarks = [f"{figure.caption} {facts}", stamp]
+            if isinstance(figure, Filters):
+                write_filters(file, shown, title=f"{paper.title}: filters", remarks=remarks)
+            else:
+                remarks += _notes(plan, parts, "histogram")
+                title = f"{paper.title}: hidden activities"
+                write_activations(file, shown, title=title, remarks=remarks)
         case _:
             assert_never(figure)
 

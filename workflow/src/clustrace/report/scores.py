@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json
 from clustrace.provenance.cells import MethodResult, SeedScores, at_start
+from clustrace.provenance.record import read_record
 from clustrace.report.disk import metrics_files
 
 NOT_RUN = "not run in this configuration"
@@ -37,6 +39,9 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
             continue
         try:
             found, failed = _members(read_json(path), path)
+            if paper.is_timed:
+                seconds = seconds_of_seed(plan.records_of(run, block))
+                found = [replace(each, scores={**each.scores, **seconds}) for each in found]
         except (StorageError, KeyError, TypeError) as error:
             reason = f"{path} cannot be read ({error}); delete it and run again"
             missing.append((seeds_of(block), reason))
@@ -49,6 +54,19 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
     untold = [s for s in range(plan.experiment.protocol.seeds) if s not in told]
     reason = _reason([*missing, (untold, NOT_RUN)], members.keys())
     return MethodResult(tuple(members.values()), reason)
+
+
+def seconds_of_seed(records: Sequence[Path]) -> dict[str, float]:
+    """Seconds that one seed of a run took, by its job and by those that it starts from.
+
+    A job with several seeds does them one after the other, and its record has their sum. Seconds
+    are left out if a job left no record.
+    """
+    if not all(path.exists() for path in records):
+        return {}
+    *before, own = [record.seconds / len(record.seeds) for record in map(read_record, records)]
+    found = {"training_seconds": own, "total_seconds": sum(before) + own}
+    return found | ({"pretraining_seconds": sum(before)} if before else {})
 
 
 def _reason(missing: Sequence[tuple[Sequence[int], str]], there: Set[int]) -> str:

@@ -68,7 +68,11 @@ def _computed(cells: Sequence[LedgerRow]) -> str:
 
 
 def _distance(cells: Sequence[LedgerRow]) -> str:
-    differences = [abs(row.difference) for row in cells if row.difference is not None]
+    differences = [
+        abs(row.difference)
+        for row in cells
+        if row.difference is not None and row.published_unit != "seconds"
+    ]
     if not differences:
         return "–"
     return f"{100 * fmean(differences):.2f} points over {len(differences)} cells"

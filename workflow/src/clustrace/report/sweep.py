@@ -37,6 +37,8 @@ class SweptLine:
     """Mean scores over the seeds as fractions, ``[n]``."""
     deviation: NDArray[np.float64]
     """Their standard deviations, ``[n]``; NaN for a single seed."""
+    shares_axis: bool = True
+    """Whether its values are scores between 0 and 1 that are compared with those of the others."""
 
 
 def write_sweep(
@@ -71,7 +73,8 @@ def _figure(
     metrics = list(dict.fromkeys(line.metric for line in lines))
     names = list(dict.fromkeys(line.name for line in lines))
     figure = empty_figure(title, remarks, height=_PANEL_HEIGHT)
-    panels = figure.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
+    shared = all(line.shares_axis for line in lines)
+    panels = figure.subplots(1, len(metrics), squeeze=False, sharey=shared)[0]
     for axes, metric in zip(panels, metrics, strict=True):
         for line in lines:
             if line.metric == metric:
@@ -79,7 +82,7 @@ def _figure(
         axes.set_title(metric)
         axes.set_xlabel(axis)
         _mark_values(axes, lines, scale)
-    panels[0].set_ylabel("score")
+    panels[0].set_ylabel("score" if shared else "")
     panels[0].legend(fontsize="small")
     return figure
 

@@ -10,7 +10,7 @@ from clustrace.config.papers import Deviation, Metric, Paper, Row, Table
 from clustrace.config.protocols import Protocol
 from clustrace.errors import StorageError
 from clustrace.evaluate.numbers import printed, printed_difference
-from clustrace.evaluate.verdicts import MAX_TOLERANCE, VerdictKind
+from clustrace.evaluate.verdicts import MAX_TOLERANCE, TIME_FACTOR, VerdictKind
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
 from clustrace.report import evidence_view
 from clustrace.report.deviations_view import DeviationView, deviation_views
@@ -29,6 +29,10 @@ _LEGEND = (
     f"{printed(MAX_TOLERANCE, 'percent', 0)} points, which says nothing. The tolerance is the "
     "half-width of the 95 % prediction interval for one more run, and never below half a unit "
     "of the last printed digit."
+)
+_TIMES = (
+    " Seconds are those of the recorded machine and count as reproduced within a factor of "
+    f"{TIME_FACTOR}."
 )
 
 
@@ -165,7 +169,7 @@ def table_view(
         agreement=cells(TAU_ROW),
         footnotes=tuple(footnotes.reasons),
         deviations=deviation_views(paper, table, deviations),
-        legend=_LEGEND if protocol.verdicts else "",
+        legend=_legend(table) if protocol.verdicts else "",
         evidence=evidence_view.LEGEND,
         trace=(
             f"The address of a number is {paper.slug}.{table.slug}.<row>.<column>.<metric>; its "
@@ -173,6 +177,10 @@ def table_view(
             "seeds and runs; clustrace explain <address> leads from there to the data."
         ),
     )
+
+
+def _legend(table: Table) -> str:
+    return _LEGEND + (_TIMES if any(metric.is_time for metric in table.metrics) else "")
 
 
 def _row(row: Row, cells: tuple[CellView, ...]) -> RowView:

@@ -8,10 +8,9 @@ import numpy as np
 
 from clustrace.data.artefact import smallest_integers
 from clustrace.data.parts import TEST, TRAINING, VALIDATION
-from clustrace.errors import NotApplicableError
 from clustrace.stages.embedding import pretrained
 from clustrace.stages.job import Job
-from clustrace.stages.parts import part_of
+from clustrace.stages.parts import require_parts
 from clustrace.stages.training import (
     build,
     finish,
@@ -33,12 +32,7 @@ def classify(job: Job) -> None:
         NoResultError: the data set has no features, or the method that it starts from no weights.
         NotApplicableError: the data set does not keep its parts apart.
     """
-    features, part = scaled_features(job), part_of(job)
-    if part is None:
-        raise NotApplicableError(
-            f"{job.wildcards['dataset']} does not keep a test part apart; give it "
-            "validation_samples in config/datasets.yaml."
-        )
+    features, part = scaled_features(job), require_parts(job)
     labels = job.read("training_labels").arrays["labels"]
     weights = job.read("weights") if "weights" in job.input else None
     models: dict[str, np.ndarray] = {}

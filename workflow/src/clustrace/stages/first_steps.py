@@ -19,6 +19,7 @@ from clustrace.data.features import features_of
 from clustrace.errors import ConfigError, StorageError
 from clustrace.files import sha256_file
 from clustrace.provenance.record import read_record
+from clustrace.stages.older import has_first_steps
 from clustrace.stages.replay import Replay, changed_modules, refuse_folder, request_of
 from clustrace.stages.replayable import replay_of, stage_of
 from clustrace.stages.running import perform
@@ -69,10 +70,10 @@ def replay_first_steps(order: Replay, steps: int, log: Callable[[str], None]) ->
     """
     refuse_folder(order.folder, order.root)
     record = read_record(order.file)
-    if "history" not in record.outputs:
+    if not has_first_steps(record):
         raise ConfigError(
-            f"A job of the rule {record.rule!r} takes no gradient steps; give the record of a "
-            "training (pretrain, finetune)."
+            f"A job of the rule {record.rule!r} takes no gradient steps, or others where there are "
+            "fewer of them, as its rates hang on their number; replay it with --from start."
         )
     changed = changed_modules(record, replace(order, allow_other_code=True))
     recorded = _recorded_history(order.root, record.outputs["history"][0])

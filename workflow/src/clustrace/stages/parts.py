@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from clustrace.data.features import Features
-from clustrace.data.parts import PART, TRAINING
+from clustrace.data.parts import PART, TEST, TRAINING
+from clustrace.errors import NotApplicableError
 from clustrace.stages.job import Job
 from clustrace.stages.training import scaled_features
 
@@ -18,6 +19,32 @@ def training_features(job: Job) -> Features:
     """
     features, part = scaled_features(job), part_of(job)
     return features if part is None else features[part == TRAINING]
+
+
+def tested_features(job: Job) -> Features:
+    """Scaled features of the test part.
+
+    Raises:
+        NoResultError: the data set has none.
+        NotApplicableError: it does not keep a test part apart.
+    """
+    return scaled_features(job)[require_parts(job) == TEST]
+
+
+def require_parts(job: Job) -> np.ndarray:
+    """Part of each sample, int8 ``[n]``.
+
+    Raises:
+        NoResultError: the data set has none.
+        NotApplicableError: it does not keep its parts apart.
+    """
+    part = part_of(job)
+    if part is None:
+        raise NotApplicableError(
+            f"{job.wildcards['dataset']} does not keep a test part apart; give it "
+            "validation_samples in config/datasets.yaml."
+        )
+    return part
 
 
 def part_of(job: Job) -> np.ndarray | None:

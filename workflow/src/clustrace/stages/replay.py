@@ -178,14 +178,17 @@ def _from_weights(record: Record, order: Replay) -> tuple[Callable[[Job], None],
             f"A job of the rule {record.rule!r} leaves no label vectors that could be made anew "
             "from weights; replay it with --from start."
         )
-    weights.refuse_without_model(str(record.parameters["estimator"]))
+    again, loading = weights.assign_from_weights, "load_model"
+    if record.rule == "classify":
+        again, loading = weights.predict_from_weights, "load_weights"
+    weights.refuse_without_model(str(record.parameters["estimator"]), loading)
     module = weights.__name__
-    inputs = {name: record.inputs[name] for name in needed}
+    inputs = {name: record.inputs[name] for name in needed if name in record.inputs}
     request = request_of(record, order, {**inputs, "model": record.outputs["model"]})
     stage = REPLAYABLE[record.rule].stage.partition(":")[0]
     roots = record.code_in(store_of(order.file)).roots
     estimators = [root for root in roots if root != stage]
-    return weights.assign_from_weights, replace(
+    return again, replace(
         request,
         rule=f"{record.rule}-from-weights",
         output={"predictions": request.output["predictions"]},

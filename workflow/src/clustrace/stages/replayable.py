@@ -23,8 +23,8 @@ class Replayable:
     stage: str
     """``module:function`` of its stage."""
     from_weights: tuple[str, ...] = ()
-    """Inputs that its label vectors follow from, together with the model that it stored; empty
-    if it leaves no label vectors."""
+    """Inputs that its label vectors follow from, as far as it has them, together with the model
+    that it stored; empty if it leaves no label vectors."""
 
 
 REPLAYABLE = {
@@ -35,8 +35,10 @@ REPLAYABLE = {
     "initialise": Replayable("clustrace.stages.initialise:initialise", ("features", "weights")),
     "finetune": Replayable("clustrace.stages.finetune:finetune", ("features",)),
     "cluster": Replayable("clustrace.stages.cluster:cluster", ("features",)),
-    "classify": Replayable("clustrace.stages.classify:classify", ("features",)),
+    "classify": Replayable("clustrace.stages.classify:classify", ("features", "weights")),
     "embed": Replayable("clustrace.stages.embed:embed"),
+    "filters": Replayable("clustrace.stages.filters:filters"),
+    "activations": Replayable("clustrace.stages.activations:activations"),
     "evaluate": Replayable("clustrace.stages.evaluate:evaluate"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustrace.data.artefact import smallest_integers
-from clustrace.data.parts import tested_labels
+from clustrace.data.parts import scored_labels
 from clustrace.stages.job import Job
 
 
@@ -15,6 +15,6 @@ def truth(job: Job) -> None:
     Raises:
         NoResultError: the data set has none.
     """
-    labels = tested_labels(job.read("labels").arrays)
+    labels = scored_labels(job.read("labels").arrays)
     job.write("truth", {"labels": smallest_integers(labels)})
     job.recorder.note(determinism="bit-equal")

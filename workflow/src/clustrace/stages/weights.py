@@ -8,7 +8,14 @@ from clustrace.data.artefact import smallest_integers
 from clustrace.errors import NotApplicableError
 from clustrace.stages.embedding import pretrained, refuse_failed
 from clustrace.stages.job import Job
-from clustrace.stages.training import build, estimator_class, scaled_features, session
+from clustrace.stages.parts import tested_features
+from clustrace.stages.training import (
+    arrays_of,
+    build,
+    estimator_class,
+    scaled_features,
+    session,
+)
 
 
 def assign_from_weights(job: Job) -> None:
@@ -32,13 +39,39 @@ def assign_from_weights(job: Job) -> None:
     job.recorder.note(determinism="bit-equal" if job.device == "cpu" else "equal-within-eps")
 
 
-def refuse_without_model(estimator: str) -> None:
-    """Refuse a method whose label vectors do not follow from what it stores.
+def predict_from_weights(job: Job) -> None:
+    """Classify the test part with the stored network of each seed, on features learnt before.
 
     Raises:
-        NotApplicableError: its estimator cannot be loaded from weights and centroids.
+        NotApplicableError: the data set does not keep a test part apart.
     """
-    if not hasattr(estimator_class(estimator), "load_model"):
+    tested = tested_features(job)
+    model = job.read("model")
+    weights = job.read("weights") if "weights" in job.input else None
+    predictions: dict[str, np.ndarray] = {}
+    for seed, guard in job.each_seed():
+        with guard, session(job, seed):
+            refuse_failed(model, seed)
+            learner = pretrained(job, weights, seed) if weights else None
+            estimator = build(job.settings, seed, features=learner)
+            arrays = arrays_of(model.arrays, f"seed-{seed}/network/")
+            estimator.load_weights(arrays, model.about["n_features"])
+            predictions[f"seed-{seed}"] = smallest_integers(estimator.predict(tested))
+    job.write("predictions", predictions)
+    job.recorder.note(determinism="bit-equal" if job.device == "cpu" else "equal-within-eps")
+
+
+def refuse_without_model(estimator: str, loading: str = "load_model") -> None:
+    """Refuse a method whose label vectors do not follow from what it stores.
+
+    Args:
+        estimator: ``module:Class``.
+        loading: its method that takes what is stored.
+
+    Raises:
+        NotApplicableError: its estimator cannot be loaded from that.
+    """
+    if not hasattr(estimator_class(estimator), loading):
         raise NotApplicableError(
             f"{estimator} stores no model that its labels follow from, they exist for the samples "
             "of its fit alone; replay it with --from start."

@@ -36,6 +36,8 @@ class OptimizerSettings:
     epsilon: float = 1e-8
     bias_rate_factor: float = 1.0
     """Factor on the learning rate of biases (2 in DEC's Caffe nets)."""
+    weight_decay: float = 0.0
+    """Factor of the weights that is added to their gradient; biases do not decay."""
     memory: int = 20
     """Steps that ``lbfgs`` remembers."""
 
@@ -46,7 +48,7 @@ class OptimizerSettings:
         biases = [p for p in module.parameters() if p.requires_grad and p.ndim < 2]
         weights = [p for p in module.parameters() if p.requires_grad and p.ndim >= 2]
         groups = [
-            {"params": weights, "rate_factor": 1.0},
+            {"params": weights, "rate_factor": 1.0, "weight_decay": self.weight_decay},
             {"params": biases, "rate_factor": self.bias_rate_factor},
         ]
         groups = [group for group in groups if group["params"]]
@@ -85,9 +87,9 @@ def linear_ramp(final: float, iterations: int) -> Callable[[int], float]:
     return lambda iteration: final * min(1.0, iteration / iterations)
 
 
-def after(value: float, iterations: int) -> Callable[[int], float]:
-    """Zero for a number of iterations, then ``value``."""
-    return lambda iteration: value if iteration >= iterations else 0.0
+def after(value: float, iterations: int, before: float = 0.0) -> Callable[[int], float]:
+    """``before`` for a number of iterations, then ``value``."""
+    return lambda iteration: value if iteration >= iterations else before
 
 
 def linear_change(initial: float, final: float, iterations: int) -> Callable[[int], float]:

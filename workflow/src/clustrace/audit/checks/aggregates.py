@@ -38,6 +38,11 @@ def members(case: Case, line: LedgerLine) -> list[Member]:
     place = case.places.get(line.address)
     metric = place.metric.metric if place else line.metric
     found: dict[int, Member] = {}
+    if place is not None and place.metric.is_time:
+        for run in line.runs:
+            for seed, seconds in case.times.of(run, metric).items():
+                found.setdefault(seed, Member(seed, run, seconds))
+        return [found[seed] for seed in sorted(found)]
     for run in line.runs:
         for seed, scores in case.scores.of(run).seeds.items():
             value = getattr(scores, metric, None)

@@ -22,6 +22,8 @@ from clustrace.audit.tree import TreeError
 
 _LAYER = re.compile(r"encoder\.(\d+)\..*weight")
 _EPS = 1e-9
+#: What tells the trainings of one history apart: layers, and candidates and stages of classifiers.
+_PARTS = ("phase", "candidate", "stage")
 
 
 class WeightsSound(Check):
@@ -148,12 +150,14 @@ def _gaps(case: Case, job: Job, history: History) -> Iterator[tuple[str, str]]:
     declared = arguments if isinstance(arguments, Mapping) else {}
     epochs, most = declared.get("epochs"), declared.get("max_iterations")
     for seed, rows in history.items():
-        by_phase: dict[float, list[float]] = defaultdict(list)
+        by_part: dict[str, list[float]] = defaultdict(list)
         for row in rows:
-            by_phase[row.get("phase", 0.0)].append(row["iteration"])
-        for phase, iterations in by_phase.items():
+            named = (f"{name} {row[name]:g}" for name in _PARTS if name in row)
+            by_part[", ".join(named)].append(row["iteration"])
+        for part, iterations in by_part.items():
             if any(late <= early for early, late in itertools.pairwise(iterations)):
-                yield f"iterations of seed {seed}, phase {phase:g}, do not rise", "rising ones"
+                where = ", ".join(filter(None, (f"seed {seed}", part)))
+                yield f"iterations of {where}, do not rise", "rising ones"
         last = max(row.get("epoch", 0.0) for row in rows)
         if isinstance(epochs, int) and abs(last - epochs) > _EPS:
             yield f"seed {seed} ends after {last:g} epochs", f"{epochs} epochs"

@@ -71,6 +71,8 @@ def _differences(pairing: Pairing, columns: Sequence[Sequence[float]]) -> list[f
     limit = pairing.limit or 0.0
     first, last = columns[0], columns[-1]
     match pairing.against:
+        case Against.RISES | Against.FALLS:
+            return [_trend(pairing, values) for values in zip(*columns, strict=True)]
         case Against.LEAST:
             return [value - limit for value in first]
         case Against.MOST:
@@ -83,7 +85,13 @@ def _differences(pairing: Pairing, columns: Sequence[Sequence[float]]) -> list[f
             below = sum(map(Fraction, gaps)) < 0
             return [limit + gap if below else limit - gap for gap in gaps]
     sign = _sign(pairing)
-    return [sign * (one - other) for one, other in zip(first, last, strict=True)]
+    return [sign * (one - other) - limit for one, other in zip(first, last, strict=True)]
+
+
+def _trend(pairing: Pairing, values: Sequence[float]) -> float:
+    """Kendall's tau of an order of rows, above 0 where it goes as claimed; 0 if all are equal."""
+    tau = numbers.kendall_tau(range(len(values)), values) or 0.0
+    return tau if pairing.against is Against.RISES else -tau
 
 
 def _sign(pairing: Pairing) -> int:
@@ -107,6 +115,10 @@ def _side(case: Case, pairing: Pairing, method: str | None) -> _Side:
     values: dict[int, float] = {}
     capped: set[int] = set()
     for evaluation in _runs(case, pairing, method):
+        if pairing.metric is not None and pairing.metric.is_time:
+            for seed, seconds in case.times.of(evaluation.run, pairing.metric.metric).items():
+                values.setdefault(seed, seconds)
+            continue
         if pairing.metric is not None:
             for seed, scores in case.scores.of(evaluation.run).seeds.items():
                 values.setdefault(seed, getattr(scores, pairing.metric.metric))
@@ -170,4 +182,6 @@ def _in_print(pairing: Pairing, values: Sequence[Fraction]) -> Fraction:
             return limit - values[0]
         case Against.NEAR:
             return limit - abs(values[0] - values[1])
-    return _sign(pairing) * (values[0] - values[1])
+        case Against.RISES | Against.FALLS:
+            return Fraction(_trend(pairing, [float(value) for value in values]))
+    return _sign(pairing) * (values[0] - values[1]) - limit

@@ -15,7 +15,7 @@ from clustrace.audit.content import fingerprint, samples
 from clustrace.audit.derived import TEST, parts_of
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
-from clustrace.audit.scoreboard import labels_of, tested_labels
+from clustrace.audit.scoreboard import labels_of, scored_labels
 from clustrace.audit.tree import TreeError
 from clustrace.provenance.file_hash import FileHash
 
@@ -119,7 +119,7 @@ class TruthDerived(Check):
             yield skipped(truth.path, "the prepared labels that they were copied from are not here")
             return
         try:
-            prepared = tested_labels(case.tree, source.path)
+            prepared = scored_labels(case.tree, source.path)
         except TreeError as error:
             yield failed(source.path, error, "prepared labels")
             return

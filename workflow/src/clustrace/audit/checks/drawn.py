@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from clustrace.audit.case import Case
 from clustrace.audit.checks.drawn_arrays import Content, curve, panel, score_curve, sizes, swept
+from clustrace.audit.checks.drawn_networks import of_network
 from clustrace.audit.checks.records import short
 from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.tree import TreeError
 from clustrace.config.figures import ClassSizes, EmbeddingMap, Figure, ScoreCurves, Sweep
 
-_CURVE = re.compile(r"(loss|label-change)(?:-layer-(.+))?")
+_CURVE = re.compile(r"(loss|label-change)((?:-(?:layer|candidate|stage)-\w+)*)")
 
 
 class ArraysRecomputed(Check):
@@ -83,6 +84,9 @@ def _contents(case: Case, figure: Figure | None, line: LedgerLine) -> Iterator[C
         return
     match = _CURVE.fullmatch(line.metric)
     for run in line.runs:
+        if line.metric in ("filters", "activations"):
+            yield from of_network(case, line, run)
+            continue
         if match is not None:
             column = match[1].replace("-", "_")
             yield curve(case.tree.text(f"{run}/history.csv"), column, match[2])

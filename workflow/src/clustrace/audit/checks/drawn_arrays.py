@@ -124,8 +124,13 @@ def _drawn_samples(count: int, samples: int) -> NDArray[np.int64]:
     return np.sort(generator.choice(count, samples, replace=False))
 
 
-def curve(history: str, column: str, layer: str | None) -> Content:
+def curve(history: str, column: str, training: str) -> Content:
     """The curve of the first seed of a history: what is drawn of it, at most 600 points.
+
+    Args:
+        history: the history, as CSV.
+        column: quantity.
+        training: which of its trainings, as in the address: ``-layer-<k>`` and the like.
 
     Raises:
         ValueError: it is no history.
@@ -135,7 +140,7 @@ def curve(history: str, column: str, layer: str | None) -> Content:
     part = [
         (float(row.get("iteration") or ""), float(row.get(column) or math.nan))
         for row in rows
-        if row.get("seed") == seed and _is_layer(row.get("phase"), layer)
+        if row.get("seed") == seed and training_of(row) == training
     ]
     # Losses stand on a logarithmic axis.
     drawn = [(x, y) for x, y in part if math.isfinite(y) and (y > 0 or column != "loss")]
@@ -152,8 +157,12 @@ def _curve(points: list[tuple[float, float]]) -> Content:
     }
 
 
-def _is_layer(phase: str | None, layer: str | None) -> bool:
-    return phase == layer if layer is not None else phase in (None, "", "0")
+def training_of(row: Mapping[str, str | None]) -> str:
+    """Which training a row of a history is of: a layer's, a candidate's, or a stage of one."""
+    layer = row.get("phase")
+    parts = [f"-layer-{layer}"] if layer and layer != "0" else []
+    parts += [f"-{name}-{row[name]}" for name in ("candidate", "stage") if row.get(name)]
+    return "".join(parts)
 
 
 def score_curve(case: Case, line: LedgerLine) -> Iterator[Content]:
@@ -217,7 +226,7 @@ def swept(case: Case, figure: Sweep, line: LedgerLine) -> Iterator[Content]:
         if cell is None:
             raise TreeError(f"the ledger has no {address}")
         if cell.value is not None:
-            place = case.experiment.arguments(method, dataset)[declared.parameter]
+            place = case.experiment.argument(method, dataset, declared.parameter)
             points.append((float(str(place)), cell))
     points.sort(key=lambda point: point[0])
     cells = [cell for _, cell in points]

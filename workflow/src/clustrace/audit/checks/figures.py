@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 
 from clustrace.audit.case import Case
+from clustrace.audit.checks.drawn_arrays import training_of
 from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.tree import TreeError
@@ -15,9 +16,11 @@ from clustrace.config.experiment import Experiment
 from clustrace.config.figures import (
     CLASSES,
     FEATURES,
+    Activations,
     ClassSizes,
     EmbeddingMap,
     Figure,
+    Filters,
     LearningCurves,
     ScoreCurves,
 )
@@ -82,6 +85,9 @@ def _wanted(paper: Paper, figure: Figure) -> Iterator[tuple[str, tuple[str, ...]
         case ScoreCurves():
             for method in figure.methods:
                 yield method, figure.candidates, tuple(figure.metrics)
+        case Filters() | Activations():
+            for method in figure.methods:
+                yield method, (figure.dataset,), (figure.kind,)
         case LearningCurves():
             return
         case _:
@@ -118,10 +124,9 @@ def _in_histories(case: Case, lines: list[LedgerLine]) -> set[str]:
     for run in dict.fromkeys(run for line in lines for run in line.runs):
         rows = list(csv.DictReader(io.StringIO(case.tree.text(f"{run}/history.csv"), newline="")))
         for row in rows:
-            layer = row.get("phase") or "0"
             if row.get("seed") == rows[0].get("seed"):
                 found |= {
-                    slug if layer == "0" else f"{slug}-layer-{layer}"
+                    f"{slug}{training_of(row)}"
                     for name, slug in _QUANTITIES.items()
                     if row.get(name)
                 }

@@ -30,7 +30,7 @@ class EmbeddingsRepeated(Check):
     """RUN-015."""
 
     id = "RUN-015"
-    title = "Embeddings of figures come from the stored weights"
+    title = "Embeddings, filters and activities of figures come from the stored weights"
     level = Level.WEIGHTS
     why = "Points that were moved by hand show clusters that nobody found."
     mend = "Delete the embedding and run again."
@@ -38,7 +38,8 @@ class EmbeddingsRepeated(Check):
     def examine(self, case: Case) -> Iterator[Observation]:
         """Embed the samples of each map once more."""
         for job in case.jobs:
-            if job.only(job.record.outputs, "embedding") and job.record.outcome.ok:
+            made = job.only(job.record.outputs, "embedding", "filters", "activations")
+            if made and job.record.outcome.ok:
                 yield self._observed(case, job)
 
     def _observed(self, case: Case, job: Job) -> Observation:

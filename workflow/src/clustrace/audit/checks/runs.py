@@ -8,10 +8,14 @@ from typing import Any
 from clustrace.audit.case import Case
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
+from clustrace.config.drawn import activation_settings, filter_settings
 from clustrace.config.experiment import Experiment
+from clustrace.config.plan import Plan
 
 _PRINTING = ("ledger", "table", "figure")
-_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "classify", "embed")
+_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "classify")
+#: Rules whose jobs make what a figure shows of a run.
+_SHOWING = ("embed", "filters", "activations")
 _FOREIGN = "config/ does not declare these results"
 
 
@@ -56,11 +60,11 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
     assert case.plan is not None
     if rule in _TRAINING:
         run = (wildcards["dataset"], wildcards["method"], wildcards["block"])
-        if rule == "embed":
-            return case.plan.embedding_settings(*run, int(wildcards["samples"]))
         if experiment.methods[run[1]].stage != rule:
             raise ValueError("the method is of another stage")
         return case.plan.run_settings(*run)
+    if rule in _SHOWING:
+        return _of_figure(case.plan, rule, wildcards)
     if rule == "evaluate":
         return case.plan.evaluation_settings(wildcards["dataset"], wildcards["method"])
     if rule == "fetch":
@@ -79,6 +83,16 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
         published = experiment.published[wildcards["paper"]]
         return {"published": [number.model_dump(mode="json") for number in published]}
     return None
+
+
+def _of_figure(plan: Plan, rule: str, wildcards: Mapping[str, str]) -> Mapping[str, Any]:
+    run = (wildcards["dataset"], wildcards["method"], wildcards["block"])
+    if rule == "filters":
+        return filter_settings(plan, *run, int(wildcards["units"]))
+    if rule == "embed":
+        return plan.embedding_settings(*run, int(wildcards["samples"]))
+    counts = int(wildcards["samples"]), float(wildcards["largest"]), int(wildcards["bins"])
+    return activation_settings(plan, *run, *counts)
 
 
 _PREPARING = (

@@ -112,7 +112,7 @@ def _expected(case: Case, line: LedgerLine) -> Mapping[str, float | None]:
     if line.value is None or line.published is None:
         return {"difference": None, "tolerance": None}
     difference = line.value - line.published / _SCALES.get(line.published_unit, 1)
-    if not is_judged(case, line):
+    if not is_judged(case, line) or line.published_unit == "seconds":
         return {"difference": difference, "tolerance": None}
     place, digits = case.places.get(line.address), digits_of(line)
     _, _, fraction = line.published_printed.partition(".")
@@ -136,7 +136,10 @@ class VerdictRight(Check):
         """Judge each cell anew."""
         for line in case.lines("cell"):
             expected = ""
-            if is_judged(case, line):
+            if is_judged(case, line) and line.published_unit == "seconds":
+                assert line.value is not None and line.published is not None
+                expected = numbers.verdict_of_time(line.value, line.published)
+            elif is_judged(case, line):
                 if line.difference is None or line.tolerance is None:
                     yield failed(line.address, "a verdict without its numbers", "both")
                     continue
