@@ -11,9 +11,14 @@ from clustrace.classify.dbn import DBN
 from clustrace.classify.dropout import DropoutAutoencoder
 from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.classify.k_sparse import KSparseAutoencoder
+from clustrace.classify.kmeans_sparse import KMeansSparseAutoencoder
 from clustrace.classify.layerwise_fine_tuning import LayerwiseFineTunedClassifier
 from clustrace.classify.logistic_regression import LogisticRegressionOnFeatures
 from clustrace.classify.rbm import RBM
+from clustrace.classify.stacked_sparse import (
+    StackedDenoisingSparseAutoencoder,
+    StackedSparseAutoencoder,
+)
 from clustrace.classify.third_order import ThirdOrderRBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
@@ -105,6 +110,9 @@ ESTIMATORS = [
     ),
     LogisticRegressionOnFeatures(),
     LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
+    StackedSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    StackedDenoisingSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    KMeansSparseAutoencoder(1, (8, 4), iterations=3, random_state=0),
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),
