@@ -21,7 +21,7 @@ from clustrace.config.plan import Plan, Run
 #: Rules whose jobs train networks, which a GPU takes over where there is one.
 TRAINING = frozenset({"pretrain", "finetune"})
 #: Rules whose jobs follow a run's settings.
-RUN = TRAINING | {"initialise", "cluster"}
+RUN = TRAINING | {"initialise", "cluster", "partition"}
 
 
 @dataclass(frozen=True, order=True)
@@ -88,14 +88,17 @@ class PlannedJobs:
         match job.rule, job.wildcards:
             case "prepare", (dataset, _):
                 yield PlannedJob("fetch", (self.plan.experiment.dataset(dataset).raw,))
-            case "truth", (dataset,):
+            case ("truth", (dataset,)) | ("neighbours", (dataset, _, _)):
                 yield self._prepare(dataset)
             case "evaluate", (dataset, method, block):
                 yield self._run(dataset, method, block)
                 yield PlannedJob("truth", (dataset,))
             case "embed", (dataset, method, block, _):
                 yield from self._embedded(dataset, method, block)
-            case (("pretrain" | "initialise" | "finetune" | "cluster"), (dataset, method, block)):
+            case (
+                ("pretrain" | "initialise" | "finetune" | "cluster" | "partition"),
+                (dataset, method, block),
+            ):
                 yield self._prepare(dataset)
                 for before in self.plan.experiment.chain(method)[:-1]:
                     yield self._run(dataset, before, block)
@@ -157,6 +160,8 @@ class PlannedJobs:
 
     def _run(self, dataset: str, method: str, block: str) -> PlannedJob:
         stage = self.plan.experiment.methods[method].stage
+        if stage == "neighbours":
+            return PlannedJob(stage, (dataset, self.plan.experiment.subset(dataset), method))
         return PlannedJob(stage, (dataset, method, block))
 
     def _prepare(self, dataset: str) -> PlannedJob:

@@ -29,11 +29,13 @@ class Replayable:
 
 REPLAYABLE = {
     "prepare": Replayable("clustrace.stages.prepare:prepare"),
+    "neighbours": Replayable("clustrace.stages.neighbours:neighbours"),
     "truth": Replayable("clustrace.stages.truth:truth"),
     "pretrain": Replayable("clustrace.stages.pretrain:pretrain"),
     "initialise": Replayable("clustrace.stages.initialise:initialise", ("features", "weights")),
     "finetune": Replayable("clustrace.stages.finetune:finetune", ("features",)),
     "cluster": Replayable("clustrace.stages.cluster:cluster", ("features",)),
+    "partition": Replayable("clustrace.stages.partition:partition", ("features",)),
     "embed": Replayable("clustrace.stages.embed:embed"),
     "evaluate": Replayable("clustrace.stages.evaluate:evaluate"),
 }

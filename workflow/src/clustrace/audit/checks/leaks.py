@@ -31,7 +31,7 @@ _READERS = {
 _EVALUATED = frozenset[str]().union(*_READERS.values())
 _LABELS = frozenset({"labels", "truth"})
 #: What jobs that cluster or learn an embedding write.
-_LEARNT = frozenset({"predictions", "model", "trajectory", "embedding", "history"})
+_LEARNT = frozenset({"predictions", "model", "trajectory", "embedding", "history", "neighbours"})
 
 
 class Labels:

@@ -11,7 +11,7 @@ from clustrace.audit.records import Job
 from clustrace.config.experiment import Experiment
 
 _PRINTING = ("ledger", "table", "figure")
-_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "embed")
+_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "partition", "embed")
 _FOREIGN = "config/ does not declare these results"
 
 
@@ -61,6 +61,11 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
         if experiment.methods[run[1]].stage != rule:
             raise ValueError("the method is of another stage")
         return case.plan.run_settings(*run)
+    if rule == "neighbours":
+        method = wildcards["method"]
+        if experiment.methods[method].stage != rule:
+            raise ValueError("the method is of another stage")
+        return case.plan.neighbour_settings(wildcards["dataset"], method)
     if rule == "evaluate":
         return case.plan.evaluation_settings(wildcards["dataset"], wildcards["method"])
     if rule == "fetch":
