@@ -62,9 +62,10 @@ def _rcc(x, k, max_iter=100):
     for _ in range(max_iter):
         squares = ((u[p] - u[q]) ** 2).sum(axis=1)
         active = (mu / (mu + squares)) ** 2
-        value = 0.5 * ((x - u) ** 2).sum() + 0.5 * balance * (
-            w * (active * squares + mu * (np.sqrt(active) - 1) ** 2)
-        ).sum()
+        value = (
+            0.5 * ((x - u) ** 2).sum()
+            + 0.5 * balance * (w * (active * squares + mu * (np.sqrt(active) - 1) ** 2)).sum()
+        )
         u = np.linalg.solve(np.eye(n) + balance * laplacian(active), x)
         inner, updates = inner + 1, updates + 1
         settled, before = abs(before - value) < 0.1, value

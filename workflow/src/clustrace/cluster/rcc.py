@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import scipy.linalg
 import scipy.sparse
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.sparse.linalg import eigsh
+from sklearn.utils.validation import validate_data
 
 from clustrace.cluster.conjugate_gradients import conjugate_gradients
 from clustrace.cluster.neighbour_graph import GraphClusterer, Neighbours
 from clustrace.cluster.rows import unit_rows
+from clustrace.errors import NotApplicableError
+from clustrace.train.encoding import as_rows
 
 #: The first scale is this many times the largest squared length of an edge.
 _FIRST_SCALE = 3.0
@@ -64,8 +67,6 @@ class RCC(GraphClusterer):
     """
 
     metric = "cosine"
-    #: The number of clusters is no argument; a single sample is as many as it needs.
-    n_clusters = 1
 
     def __init__(
         self,
@@ -117,6 +118,13 @@ class RCC(GraphClusterer):
         )
         self.cluster_centers_ = cluster_means(samples, self.labels_)
         return self
+
+    def _validated(self, X: Any) -> np.ndarray:
+        """Samples as float64 rows; unlike other methods it has no number of clusters to compare."""
+        rows: np.ndarray = validate_data(self, as_rows(X), dtype=np.float64)
+        if not rows.any():
+            raise NotApplicableError("All samples are zero, there is nothing to cluster.")
+        return rows
 
     def _representatives(
         self, x: np.ndarray, edges: Edges, *, scale: float, last: float
