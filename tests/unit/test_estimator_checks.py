@@ -24,14 +24,21 @@ from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
+from clustrace.cluster.gmm import GMM
+from clustrace.cluster.gnmf import GNMF
 from clustrace.cluster.idec import IDEC
 from clustrace.cluster.jnkm import JNKM
 from clustrace.cluster.kmeans import KMeans
+from clustrace.cluster.landmark_spectral import LandmarkSpectralClustering
 from clustrace.cluster.laplacian_eigenmaps import LaplacianEigenmapsKMeans
 from clustrace.cluster.lccf import LCCF
 from clustrace.cluster.lle import LLEKMeans
+from clustrace.cluster.neighbour_graph import NearestNeighbours
 from clustrace.cluster.nmf import NMFKMeans
+from clustrace.cluster.rcc import RCC
+from clustrace.cluster.s5c import S5C
 from clustrace.cluster.sec import SEC
+from clustrace.cluster.sparse_spectral import SparseSpectralClustering
 from clustrace.cluster.spectral import SpectralClustering
 from clustrace.cluster.ssc_omp import SSCOMP
 from clustrace.cluster.xray import XRAY
@@ -63,6 +70,13 @@ ESTIMATORS = [
     SSCOMP(n_clusters=3),
     LCCF(n_clusters=3, n_restarts=2, n_init=2),
     XRAY(n_clusters=2),
+    NearestNeighbours(n_neighbors=3),
+    SparseSpectralClustering(n_clusters=3),
+    GNMF(n_clusters=3, n_restarts=2, max_iter=50, n_init=2),
+    LandmarkSpectralClustering(n_clusters=3),
+    RCC(),
+    S5C(n_clusters=3),
+    GMM(n_clusters=3),
     NMFKMeans(n_clusters=3),
     JNKM(n_clusters=3),
     LLEKMeans(n_clusters=3),

@@ -197,6 +197,24 @@ def embedded(wildcards):
     return PLAN.embedding_inputs(*wildcards_of_run(wildcards))
 
 
+def neighbours_of(wildcards):
+    """Nearest neighbours that a run works on."""
+    dataset = wildcards.dataset
+    graph = PLAN.neighbours_of(wildcards.method)
+    return LAYOUT.neighbours(dataset, EXPERIMENT.subset(dataset), graph)
+
+
+def features_of_subset(wildcards):
+    """Features of a data set, as many samples as the path says."""
+    return LAYOUT.features(wildcards.dataset, wildcards.subset)
+
+
+@in_order
+def settings_of_neighbours(wildcards):
+    """Everything besides code and inputs that decides the nearest neighbours of samples."""
+    return PLAN.neighbour_settings(wildcards.dataset, wildcards.method)
+
+
 @in_order
 def embedding_settings(wildcards):
     """Everything besides code and inputs that decides the embedding of some samples."""
