@@ -53,7 +53,7 @@ TEMPLATES = sorted(str(path) for path in Path("workflow/src/clustrace/report/tem
 if SHORT:
     # What shares a job runs where pretrainings do.
     asked = dict(workflow.resource_settings.overwrite_resources)
-    for name in ("initialise", "finetune"):
+    for name in ("initialise", "finetune", "classify"):
         asked[name] = Resources({**asked.get(name, {}), **asked.get("pretrain", {})})
     workflow.resource_settings.overwrite_resources = asked
 

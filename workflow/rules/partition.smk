@@ -15,8 +15,7 @@ rule partition:
         LAYOUT.benchmark(PROTOCOL, "partition", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("partition")),
-    group:
-        batch_of("partition")
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
@@ -24,7 +23,6 @@ rule partition:
         mem_mb=mem_mb("partition"),
         runtime=runtime("partition"),
         cpus_per_task=EXPERIMENT.threads,
-        in_turn=IN_TURN,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.partition"),
