@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from clustrace.config.drawn import drawn_files
+from clustrace.config.drawn import activation_settings, drawn_files, filter_settings
 from clustrace.config.experiment import load_experiment
 from clustrace.config.figures import FEATURES
 from clustrace.config.plan import Plan
@@ -203,16 +203,16 @@ def network_behind(wildcards):
 
 
 @in_order
-def filter_settings(wildcards):
+def settings_of_filters(wildcards):
     """Everything besides code and inputs that decides which weights a figure shows."""
-    return PLAN.filter_settings(*wildcards_of_run(wildcards), int(wildcards.units))
+    return filter_settings(PLAN, *wildcards_of_run(wildcards), int(wildcards.units))
 
 
 @in_order
-def activation_settings(wildcards):
+def settings_of_activations(wildcards):
     """Everything besides code and inputs that decides a histogram of features."""
     numbers = int(wildcards.samples), float(wildcards.largest), int(wildcards.bins)
-    return PLAN.activation_settings(*wildcards_of_run(wildcards), *numbers)
+    return activation_settings(PLAN, *wildcards_of_run(wildcards), *numbers)
 
 
 def evaluated(wildcards):

@@ -24,7 +24,7 @@ rule filters:
         runtime=runtime("filters"),
         cpus_per_task=1,
     params:
-        settings=filter_settings,
+        settings=settings_of_filters,
         code_roots=roots_of("stages.filters"),
         code=code_of("stages.filters"),
     script:
@@ -83,7 +83,7 @@ rule activations:
         runtime=runtime("activations"),
         cpus_per_task=1,
     params:
-        settings=activation_settings,
+        settings=settings_of_activations,
         code_roots=roots_of("stages.activations"),
         code=code_of("stages.activations"),
     script:

@@ -1,5 +1,6 @@
 import pytest
 
+from clustrace.config.drawn import drawn_files, filter_settings, network_runs
 from clustrace.config.plan import Plan, Run
 from clustrace.errors import ConfigError
 
@@ -35,7 +36,7 @@ def test_runs_are_the_cells_that_have_a_method(copy):
 
 
 def test_demonstration_is_built_only_by_name(copy):
-    assert [paper.slug for paper in plan(copy).papers] == ["dcec", "dcn"]
+    assert [paper.slug for paper in plan(copy).papers] == ["dcec", "dcn", "k-sparse"]
     assert {run.dataset for run in plan(copy, papers="demonstration").runs} == {"digits"}
     both = plan(copy, papers="dcec,demonstration")
     assert [paper.slug for paper in both.papers] == ["dcec", "demonstration"]
@@ -136,7 +137,7 @@ def test_starts_and_stages(copy):
     made = plan(copy)
     assert made.start_of("dec") == "sae-kmeans"
     assert made.start_of("sae") is None
-    stages = ["pretrain", "initialise", "finetune", "cluster"]
+    stages = ["pretrain", "initialise", "finetune", "cluster", "classify"]
     methods = [method for stage in stages for method in made.methods_of(stage)]
     assert sorted(methods) == sorted(made.experiment.methods)
     for method in methods:  # what a method starts from is of an earlier stage, so none is circular
@@ -151,3 +152,39 @@ def test_a_method_that_trains_nothing_shows_the_embedding_it_starts_from(copy):
     settings = made.embedding_settings("usps", "cae-kmeans", "1-2", 1000)
     assert (settings["seeds"], settings["samples"]) == ([1], 1000)
     assert settings["pretrained"]["estimator"] == made.experiment.methods["cae"].estimator
+
+
+def test_a_classifier_is_told_to_evaluation(copy):
+    made = plan(copy)
+    assert made.evaluation_settings("mnist-classes", "raw-pixels-logistic") == {"supervised": True}
+    assert made.evaluation_settings("usps", "kmeans") == {}
+
+
+def test_networks_of_figures_are_run_without_a_table(copy):
+    made = plan(copy, papers="k-sparse")
+    paper = made.experiment.papers["k-sparse"]
+    run = Run("mnist-classes", "k-sparse-70")
+    assert run not in made.runs_of(paper)
+    files = relative(copy, drawn_files(made, paper, paper.figure("figure1")))
+    assert "results/tiny/runs/mnist-classes/k-sparse-70/0-2/filters-144.safetensors" in files
+    assert len(files) == 4
+    settings = filter_settings(made, "mnist-classes", "k-sparse-70", "0-2", 144)
+    assert (settings["seeds"], settings["image_shape"]) == ([0], [28, 28])
+    assert settings["pretrained"]["arguments"]["k"] == 70
+
+
+def test_a_restricted_run_draws_no_other_networks(copy):
+    made = plan(copy, papers="k-sparse", methods="k-sparse-25-logistic,k-sparse-25")
+    paper = made.experiment.papers["k-sparse"]
+    assert [run.method for run in network_runs(made, paper.figure("figure1"))] == ["k-sparse-25"]
+
+
+def test_seconds_are_read_from_the_records_of_the_whole_chain(copy):
+    made = plan(copy, papers="k-sparse")
+    paper = made.experiment.papers["k-sparse"]
+    assert made.timed_of(paper) == []
+    records = made.records_of(Run("mnist-classes", "rbm-logistic"), "0-2")
+    assert relative(copy, records) == [
+        "results/tiny/provenance/pretrain/mnist-classes/rbm/0-2.json",
+        "results/tiny/provenance/classify/mnist-classes/rbm-logistic/0-2.json",
+    ]

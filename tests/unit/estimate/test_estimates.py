@@ -96,7 +96,8 @@ def test_seeds_of_a_block_come_one_after_the_other(plan: Plans) -> None:
 def test_trainings_alone_go_to_the_gpu(plan: Plans) -> None:
     estimator = Estimator.of(plan(protocol="paper", device="cuda"))
     jobs = PlannedJobs(estimator.plan).all
-    assert {job.rule for job in jobs if estimator.of_job(job).gpu} == {"pretrain", "finetune"}
+    on_gpu = {job.rule for job in jobs if estimator.of_job(job).gpu}
+    assert on_gpu == {"pretrain", "finetune", "classify"}
 
 
 def test_an_estimator_that_nobody_counted_gets_an_assumption(plan: Plans, root: Path) -> None:

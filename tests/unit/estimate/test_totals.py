@@ -51,7 +51,7 @@ def test_jobs_behind_two_tables_count_in_each(plan: Plans, root: Path) -> None:
 def test_gpu_hours_are_those_of_trainings(plan: Plans) -> None:
     found = whole(plan(protocol="paper", device="cuda"), capacity=20, on_cluster=True)
     hours = {rule.name: rule.gpu_hours for rule in found.rules}
-    assert {name for name, gpu in hours.items() if gpu} == {"pretrain", "finetune"}
+    assert {name for name, gpu in hours.items() if gpu} == {"pretrain", "finetune", "classify"}
     assert found.total.gpu_hours == pytest.approx(sum(hours.values()))
     assert found.total.peak_memory_mib > 2500
 

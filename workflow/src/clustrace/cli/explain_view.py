@@ -87,7 +87,7 @@ def _head(explanation: Explanation, protocol: str, also: Sequence[str]) -> Text:
 def _numbers(explanation: Explanation) -> RenderableType:
     row, table = explanation.row, _facts()
     unit = 100.0 if row.published_unit == "percent" and row.kind != "claim" else 1.0
-    points = " points" if unit == 100.0 else ""
+    points = " points" if unit == 100.0 else " s" if row.published_unit == "seconds" else ""
     if row.content_sha256:
         table.add_row("drawn", f"{row.n} points, content {row.content_sha256[:_SHORT]}")
     if row.value is not None:

@@ -75,7 +75,10 @@ def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
         yield from _overridden(document, parameter, ("parameters", name), files)
     if inherits(document, "input_scale"):
         return
-    if method.starts_from is not None and "input_scale" in method.model_fields_set:
+    from_another = STARTS[method.stage] is not None and (
+        method.starts_from is not None or method.stage not in _MAY_START_FROM_NOTHING
+    )
+    if from_another and "input_scale" in method.model_fields_set:
         yield (
             f"{document.place('input_scale')}: {method.slug} gets the features as the method that "
             "it starts from; set input_scale there."

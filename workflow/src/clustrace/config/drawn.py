@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from clustrace.config.experiment import Experiment
 from clustrace.config.figures import (
@@ -140,6 +140,28 @@ def network_file(plan: Plan, figure: OfNetworks, run: Run, block: str) -> Path:
     return layout.activations(
         *names, block, str(figure.samples), f"{figure.largest:g}", str(figure.bins)
     )
+
+
+def filter_settings(
+    plan: Plan, dataset: str, method: str, block: str, units: int
+) -> dict[str, Any]:
+    """Everything that decides which weights of a network a figure shows."""
+    settings = _of_network(plan.run_settings(dataset, method, block))
+    shape = list(plan.experiment.registry.shape(dataset))
+    return {**settings, "seeds": settings["seeds"][:1], "units": units, "image_shape": shape}
+
+
+def activation_settings(
+    plan: Plan, dataset: str, method: str, block: str, samples: int, largest: float, bins: int
+) -> dict[str, Any]:
+    """Everything that decides a histogram of the features that a network gives."""
+    settings = _of_network(plan.embedding_settings(dataset, method, block, samples))
+    return {**settings, "largest": largest, "bins": bins}
+
+
+def _of_network(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings by which a network is made of its weights: those of a run that starts from it."""
+    return {**settings, "pretrained": {name: settings[name] for name in ("estimator", "arguments")}}
 
 
 def drawn_files(plan: Plan, paper: Paper, figure: Figure) -> list[Path]:

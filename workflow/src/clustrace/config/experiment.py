@@ -88,6 +88,18 @@ class Experiment:
             values[name] = _value(parameter, dataset) if isinstance(changed, Unchanged) else changed
         return values
 
+    def argument(self, method: str, dataset: str, name: str) -> ParameterValue:
+        """An argument of a method, or else of the nearest method that it starts from and has it.
+
+        Raises:
+            KeyError: none of them has it.
+        """
+        for each in reversed(self.chain(method)):
+            found = self.arguments(each, dataset)
+            if name in found:
+                return found[name]
+        raise KeyError(name)
+
     def input_scale(self, method: str, dataset: str) -> float:
         """Factor on the features before they enter a method."""
         return float(_value(self.methods[method].input_scale, dataset))  # type: ignore[arg-type]

@@ -152,16 +152,26 @@ def _line(
         if slug not in rows:
             yield str(unknown(f"{table.slug} row", slug, rows, where))
             continue
-        method = files.methods.get(rows[slug].method or "")
-        parameters = method.model.parameters if method else {}
-        value = parameters[line.parameter].value if line.parameter in parameters else None
+        value = _swept_value(rows[slug].method, line.parameter, files)
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield (
                 f"{where}: the method of {slug!r} has no number {line.parameter!r} among its "
-                "parameters; name one that it has."
+                "parameters, nor have those that it starts from; name one that it has."
             )
         elif figure.scale == "log" and value <= 0:
             yield (
                 f"{where}: {line.parameter} is {value!r} in {slug!r}, which has no place on a "
                 "logarithmic axis; set scale to linear."
             )
+
+
+def _swept_value(method: str | None, parameter: str, files: ConfigFiles) -> object:
+    """Value of a method's parameter, or of those that it starts from; None if none has it."""
+    seen: set[str] = set()
+    while method is not None and method in files.methods and method not in seen:
+        seen.add(method)
+        found = files.methods[method].model
+        if parameter in found.parameters:
+            return found.parameters[parameter].value
+        method = found.starts_from
+    return None

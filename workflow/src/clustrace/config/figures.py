@@ -94,7 +94,8 @@ class SweepLine(Model):
     printed: str
     """Name in the legend."""
     parameter: str
-    """Hyper-parameter of the rows' methods whose value is the place on the axis."""
+    """Hyper-parameter of the rows' methods, or of those that they start from, whose value is the
+    place on the axis."""
     rows: list[Slug] = Field(min_length=1)
     """Rows of the table."""
 

@@ -220,19 +220,6 @@ class Plan:
             settings = self.run_settings(dataset, method, block)
         return {**settings, "seeds": settings["seeds"][:1], "samples": samples}
 
-    def filter_settings(self, dataset: str, method: str, block: str, units: int) -> dict[str, Any]:
-        """Everything that decides which weights of a network a figure shows."""
-        settings = self.run_settings(dataset, method, block)
-        shape = list(self.experiment.registry.shape(dataset))
-        return {**settings, "seeds": settings["seeds"][:1], "units": units, "image_shape": shape}
-
-    def activation_settings(
-        self, dataset: str, method: str, block: str, samples: int, largest: float, bins: int
-    ) -> dict[str, Any]:
-        """Everything that decides a histogram of the features that a network gives."""
-        settings = self.embedding_settings(dataset, method, block, samples)
-        return {**settings, "largest": largest, "bins": bins}
-
     def embedding_inputs(self, dataset: str, method: str, block: str) -> dict[str, Path]:
         """Files that samples are embedded from, by name.
 

@@ -66,7 +66,7 @@ class CrateCells:
             name=row.address,
             propertyID=row.address,
             value=content if row.value is None else row.value,
-            unitText="fraction" if row.kind == "cell" else None,
+            unitText=_unit(row),
             description=_sentence(row),
             measurementTechnique="; ".join(filter(None, (row.aggregation, row.rounding))) or None,
             valueReference=self._published(row),
@@ -87,6 +87,13 @@ class CrateCells:
             unitText=row.published_unit or None,
             description=f"Printed as {row.published_printed}: {row.place}.",
         )
+
+
+def _unit(row: LedgerRow) -> str | None:
+    """Unit of the value of a cell."""
+    if row.kind != "cell":
+        return None
+    return "seconds" if row.rounding.startswith("seconds") else "fraction"
 
 
 def _sentence(row: LedgerRow) -> str:

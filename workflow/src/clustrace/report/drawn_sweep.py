@@ -53,7 +53,7 @@ def _part(
         if cell.value is None or row.method is None:
             missing.setdefault(cell.reason, []).append(row.slug)
         else:
-            value = plan.experiment.arguments(row.method, dataset)[line.parameter]
+            value = plan.experiment.argument(row.method, dataset, line.parameter)
             points.append((float(value), cell))  # type: ignore[arg-type]
     points.sort(key=lambda point: point[0])
     found = [cell for _, cell in points]

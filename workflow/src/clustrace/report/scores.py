@@ -40,7 +40,7 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
         try:
             found, failed = _members(read_json(path), path)
             if paper.is_timed:
-                seconds = _seconds(plan.records_of(run, block))
+                seconds = seconds_of_seed(plan.records_of(run, block))
                 found = [replace(each, scores={**each.scores, **seconds}) for each in found]
         except (StorageError, KeyError, TypeError) as error:
             reason = f"{path} cannot be read ({error}); delete it and run again"
@@ -56,7 +56,7 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
     return MethodResult(tuple(members.values()), reason)
 
 
-def _seconds(records: Sequence[Path]) -> dict[str, float]:
+def seconds_of_seed(records: Sequence[Path]) -> dict[str, float]:
     """Seconds that one seed of a run took, by its job and by those that it starts from.
 
     A job with several seeds does them one after the other, and its record has their sum. Seconds

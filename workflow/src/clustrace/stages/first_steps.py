@@ -16,9 +16,11 @@ from typing import Any
 
 from clustrace.data.artefact import read_artefact
 from clustrace.data.features import features_of
+from clustrace.data.parts import PART, TRAINING
 from clustrace.errors import ConfigError, StorageError
 from clustrace.files import sha256_file
 from clustrace.provenance.record import read_record
+from clustrace.stages.older import has_first_steps
 from clustrace.stages.replay import Replay, changed_modules, refuse_folder, request_of
 from clustrace.stages.replayable import replay_of, stage_of
 from clustrace.stages.running import perform
@@ -69,10 +71,10 @@ def replay_first_steps(order: Replay, steps: int, log: Callable[[str], None]) ->
     """
     refuse_folder(order.folder, order.root)
     record = read_record(order.file)
-    if "history" not in record.outputs:
+    if not has_first_steps(record):
         raise ConfigError(
-            f"A job of the rule {record.rule!r} takes no gradient steps; give the record of a "
-            "training (pretrain, finetune)."
+            f"A job of the rule {record.rule!r} takes no gradient steps, or others where there are "
+            "fewer of them, as its rates hang on their number; replay it with --from start."
         )
     changed = changed_modules(record, replace(order, allow_other_code=True))
     recorded = _recorded_history(order.root, record.outputs["history"][0])
@@ -127,13 +129,20 @@ def _limited(settings: Mapping[str, Any], steps: int, features: Path) -> dict[st
         arguments["layer_iterations"] = min(steps, value("layer_iterations"))
         arguments["stack_iterations"] = 1
     else:
-        n = features_of(read_artefact(features)).shape[0]
+        n = _learnt_from(features)
         epochs = math.ceil(steps / math.ceil(n / min(value("batch_size"), n)))
         counted = "layer_epochs" if "layer_epochs" in known else "epochs"
         arguments[counted] = min(epochs, value(counted))
         if "stack_epochs" in known:
             arguments["stack_epochs"] = 0
     return {**settings, "arguments": arguments}
+
+
+def _learnt_from(features: Path) -> int:
+    """Samples that an embedding is learnt from."""
+    found = read_artefact(features)
+    part = found.arrays.get(PART)
+    return features_of(found).shape[0] if part is None else int((part == TRAINING).sum())
 
 
 def _compared(

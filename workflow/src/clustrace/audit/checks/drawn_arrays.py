@@ -226,7 +226,7 @@ def swept(case: Case, figure: Sweep, line: LedgerLine) -> Iterator[Content]:
         if cell is None:
             raise TreeError(f"the ledger has no {address}")
         if cell.value is not None:
-            place = case.experiment.arguments(method, dataset)[declared.parameter]
+            place = case.experiment.argument(method, dataset, declared.parameter)
             points.append((float(str(place)), cell))
     points.sort(key=lambda point: point[0])
     cells = [cell for _, cell in points]

@@ -8,6 +8,7 @@ from typing import Any
 from clustrace.audit.case import Case
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.records import Job
+from clustrace.config.drawn import activation_settings, filter_settings
 from clustrace.config.experiment import Experiment
 from clustrace.config.plan import Plan
 
@@ -87,11 +88,11 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
 def _of_figure(plan: Plan, rule: str, wildcards: Mapping[str, str]) -> Mapping[str, Any]:
     run = (wildcards["dataset"], wildcards["method"], wildcards["block"])
     if rule == "filters":
-        return plan.filter_settings(*run, int(wildcards["units"]))
+        return filter_settings(plan, *run, int(wildcards["units"]))
     if rule == "embed":
         return plan.embedding_settings(*run, int(wildcards["samples"]))
     counts = int(wildcards["samples"]), float(wildcards["largest"]), int(wildcards["bins"])
-    return plan.activation_settings(*run, *counts)
+    return activation_settings(plan, *run, *counts)
 
 
 _PREPARING = (
