@@ -145,7 +145,7 @@ def test_corrupt_keel(tmp_path, content):
 
 
 def test_unknown_parser_and_wrong_roles(tmp_path):
-    with pytest.raises(DataError, match="no parser 'png'; known: 20news-bydate, idx"):
+    with pytest.raises(DataError, match="no parser 'png'; known: 20news-bydate, amat"):
         parse("png", {})
     with pytest.raises(DataError, match="needs the files train, test"):
         parse("usps-zip", {"train": tmp_path})
