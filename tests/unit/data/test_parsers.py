@@ -149,7 +149,9 @@ def test_unknown_parser_and_wrong_roles(tmp_path):
         parse("png", {})
     with pytest.raises(DataError, match="needs the files train, test"):
         parse("usps-zip", {"train": tmp_path})
-    assert {"idx", "usps-zip", "pendigits", "keel", "20news-bydate", "rcv1"} == set(PARSERS)
+    formats = {"idx", "usps-zip", "pendigits", "keel", "20news-bydate", "rcv1"}
+    formats |= {"amat", "norb", "stl-10", "ufldl-stl", "cifar-10"}
+    assert formats == set(PARSERS)
 
 
 def test_npz_parts(tmp_path):
