@@ -7,6 +7,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from clustrace.classify.convolved_patches import ConvolvedPatchAutoencoder
+from clustrace.classify.dbm import DBM
+from clustrace.classify.dbn import DBN
 from clustrace.classify.dropout import DropoutAutoencoder
 from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.classify.k_sparse import KSparseAutoencoder
@@ -18,6 +20,7 @@ from clustrace.classify.stacked_sparse import (
     StackedDenoisingSparseAutoencoder,
     StackedSparseAutoencoder,
 )
+from clustrace.classify.third_order import ThirdOrderRBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
@@ -89,6 +92,24 @@ ESTIMATORS = [
         hidden_units=(16,), softmax_epochs=2, epochs=30, batch_size=10, random_state=0
     ),
     RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
+    DBN((4, 3), visible="gaussian", layer_epochs=2, learning_rate=0.001, random_state=0),
+    DBM(
+        (4, 3),
+        visible="gaussian",
+        layer_epochs=2,
+        stack_epochs=2,
+        learning_rate=0.001,
+        stack_learning_rate=0.001,
+        random_state=0,
+    ),
+    ThirdOrderRBM(
+        hidden_units=8,
+        visible="gaussian",
+        epochs=10,
+        batch_size=20,
+        learning_rate=0.02,
+        random_state=0,
+    ),
     LogisticRegressionOnFeatures(),
     LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
     ContrastNormalisation(),
@@ -126,7 +147,13 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
         )
     },
     **dict.fromkeys(
-        ("Autoencoder", "FineTunedClassifier", "LayerwiseFineTunedClassifier"), _FLOAT32
+        (
+            "Autoencoder",
+            "FineTunedClassifier",
+            "LayerwiseFineTunedClassifier",
+            "ThirdOrderRBM",
+        ),
+        _FLOAT32,
     ),
     "RBM": {
         **_FLOAT32,

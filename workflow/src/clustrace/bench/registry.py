@@ -37,6 +37,7 @@ SECTIONS: dict[str, Entry] = {
     "dcn": Entry("DCN beside ClustPy", "dcn"),
     "conv": Entry("The convolutional autoencoder", "conv"),
     "k-sparse": Entry("The k-sparse autoencoder", "k_sparse"),
+    "rbm": Entry("Restricted Boltzmann machines beside scikit-learn", "rbm"),
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),
     "scaling": Entry("Clustering by all pairs of samples", "scaling"),
