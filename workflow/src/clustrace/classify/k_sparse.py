@@ -182,7 +182,7 @@ class KSparseAutoencoder(LayeredLearner):
     ) -> Objective:
         if self.centred:
             mean = _mean(data)
-            for start in (encoder.centring.mean, decoder.bias):  # type: ignore[union-attr]
+            for start in (encoder.centring.mean, decoder.bias):
                 start.data.copy_(mean)  # type: ignore[operator, union-attr]
         initial = max(self.k, min(self.initial_k, *self.hidden_units))
         k = linear_change(initial, self.k, max(1, counts["iterations"] // 2))
