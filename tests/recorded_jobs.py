@@ -95,14 +95,17 @@ def _pretrained(method: str) -> dict[str, Any] | None:
     return {"estimator": estimator, "arguments": arguments}
 
 
-def write_features() -> None:
+def write_features(*, parts: bool = False) -> None:
     """Three separated clouds of samples, rounded so that nothing depends on the machine.
 
-    They are in three parts, and the labels of all but the test part are beside them.
+    With ``parts`` they are in three, and the labels of all but the test part are beside them.
     """
     rng = np.random.default_rng(0)
     centres = rng.integers(0, 2, (3, 6))
     samples = np.repeat(centres, 20, axis=0) * 0.6 + rng.integers(0, 256, (60, 6)) / 1024
+    if not parts:
+        write_artefact(FEATURES, {"features": samples.astype(np.float32)})
+        return
     # In turn two for training, one for validation, one for testing.
     part = np.resize(np.array([0, 0, 1, 2], np.int8), 60)
     write_artefact(FEATURES, {"features": samples.astype(np.float32), "part": part})

@@ -75,7 +75,7 @@ def test_networks_that_are_there_are_drawn_and_the_others_named(on_disk, plan):
 
 def test_seconds_of_a_seed_are_those_of_the_records(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_features()
+    write_features(parts=True)
     for method, seconds in (("sae", 6.0), ("sae-logistic", 3.0)):
         run(method)
         content = json.loads(record_of(method).read_text()) | {"seconds": seconds}

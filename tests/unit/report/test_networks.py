@@ -12,7 +12,7 @@ def test_filters_stand_in_a_grid_each_on_its_own_scale():
     grid = tiled(GREY)
     assert grid.shape == (2 * 3 - 1, 3 * 4 - 1)
     first = grid[:2, :3]
-    np.testing.assert_allclose(first, 0.5 + GREY[0] / 20)
+    np.testing.assert_allclose(first, 0.5 + GREY[0] / 20, atol=1e-6)
     assert (grid[2] == 1).all(), "a line between the images"
     assert (grid[3:, 8:] == 1).all(), "no sixth image"
 

@@ -14,7 +14,7 @@ from clustrace.train.autoencoder import Autoencoder
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_features()
+    write_features(parts=True)
     return tmp_path
 
 

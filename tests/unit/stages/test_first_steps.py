@@ -101,3 +101,24 @@ def test_an_altered_history_is_refused(order: Replay) -> None:
     path.write_text(path.read_text().replace("1", "2"))
     with pytest.raises(StorageError, match="not as recorded"):
         replay_first_steps(order, 10, silent)
+
+
+def test_epochs_of_a_data_set_in_parts_are_those_of_its_training_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_features(parts=True)
+    run("sae")
+    done = replay_first_steps(Replay(record_of("sae"), tmp_path, tmp_path / "scratch"), 4, silent)
+    # 30 samples in batches of 20.
+    assert (done.iterations, done.rows, done.differing) == (4, 2 * 2, ())
+
+
+def test_rates_that_hang_on_the_number_of_epochs_are_not_shortened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_features(parts=True)
+    run("logistic")
+    with pytest.raises(ConfigError, match="replay it with --from start"):
+        replay_first_steps(Replay(record_of("logistic"), tmp_path, tmp_path / "scratch"), 4, silent)

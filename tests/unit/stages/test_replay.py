@@ -34,7 +34,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     here = Path.cwd()
     os.chdir(folder)
     try:
-        write_features()
+        write_features(parts=True)
         for method in METHODS:
             run(method)
     finally:

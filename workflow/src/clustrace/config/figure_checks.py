@@ -168,7 +168,7 @@ def _line(
 def _swept_value(method: str | None, parameter: str, files: ConfigFiles) -> object:
     """Value of a method's parameter, or of those that it starts from; None if none has it."""
     seen: set[str] = set()
-    while method in files.methods and method not in seen:
+    while method is not None and method in files.methods and method not in seen:
         seen.add(method)
         found = files.methods[method].model
         if parameter in found.parameters:

@@ -171,13 +171,12 @@ class PlannedJobs:
                     yield self._run(run.dataset, run.method, block)
             case Filters():
                 for run in network_runs(self.plan, figure):
-                    wildcards = (run.dataset, run.method, block, str(figure.units))
-                    yield PlannedJob("filters", wildcards)
+                    units = str(figure.units)
+                    yield PlannedJob("filters", (run.dataset, run.method, block, units))
             case Activations():
                 numbers = (str(figure.samples), f"{figure.largest:g}", str(figure.bins))
                 for run in network_runs(self.plan, figure):
-                    wildcards = (run.dataset, run.method, block, *numbers)
-                    yield PlannedJob("activations", wildcards)
+                    yield PlannedJob("activations", (run.dataset, run.method, block, *numbers))
             case ScoreCurves() | Sweep():
                 for run in scored_runs(self.plan, paper, figure):
                     yield from self._evaluations(run)

@@ -46,7 +46,8 @@ class Learning:
     @property
     def steps_an_epoch(self) -> int:
         """Gradient steps of one pass over the data."""
-        return math.ceil(self.count / self.arguments["batch_size"])
+        batch_size: int = self.arguments["batch_size"]
+        return math.ceil(self.count / batch_size)
 
 
 @dataclass(frozen=True)

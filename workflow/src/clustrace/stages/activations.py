@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from clustrace.stages.embed import chosen_samples
-from clustrace.stages.embedding import pretrained
 from clustrace.stages.job import Job
+from clustrace.stages.networks import learner_of
 from clustrace.stages.training import scaled_features
 from clustrace.train.session import training_session
 
@@ -24,15 +23,14 @@ def activations(job: Job) -> None:
     Raises:
         NoResultError: there are no features, or no weights.
     """
-    torch.set_num_threads(job.threads)
-    seed, settings = job.seeds[0], job.settings
+    settings = job.settings
     features = scaled_features(job)
     index = chosen_samples(features.shape[0], settings["samples"])
     with training_session(device=job.device):
-        values = pretrained(job, job.read("weights"), seed).transform(features[index])
+        values = learner_of(job).transform(features[index])
     edges = np.linspace(0.0, settings["largest"], settings["bins"] + 1)
     counts, _ = np.histogram(values, bins=edges)
-    job.write("activations", {"edges": edges, "counts": counts.astype(np.int64)}, seed=seed)
+    job.write("activations", {"edges": edges, "counts": counts.astype(np.int64)}, seed=job.seeds[0])
     job.recorder.note(
         generators={"samples": [_SAMPLING_SEED]},
         determinism="bit-equal" if job.device == "cpu" else "equal-within-eps",

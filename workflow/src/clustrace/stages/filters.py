@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from clustrace.errors import NotApplicableError
-from clustrace.stages.embedding import pretrained
 from clustrace.stages.job import Job
+from clustrace.stages.networks import learner_of
 from clustrace.train.encoding import to_numpy
 
 
@@ -21,8 +21,7 @@ def filters(job: Job) -> None:
         NoResultError: there are no weights.
         NotApplicableError: the first layer has no weights for each pixel.
     """
-    seed, shape = job.seeds[0], job.settings["image_shape"]
-    network = pretrained(job, job.read("weights"), seed).network_
+    network, shape = learner_of(job).network_, job.settings["image_shape"]
     # Parameters stand in the order of the layers.
     fitting = [p for p in network.parameters() if p.ndim == 2 and p.shape[1] == math.prod(shape)]
     if not fitting:
@@ -31,5 +30,5 @@ def filters(job: Job) -> None:
             f"are images of {shape}; take it out of the figure."
         )
     chosen = to_numpy(fitting[0][: job.settings["units"]]).astype(np.float32)
-    job.write("filters", {"filters": chosen.reshape(-1, *shape)}, seed=seed)
+    job.write("filters", {"filters": chosen.reshape(-1, *shape)}, seed=job.seeds[0])
     job.recorder.note(generators={}, determinism="bit-equal")

@@ -16,6 +16,7 @@ from typing import Any
 
 from clustrace.data.artefact import read_artefact
 from clustrace.data.features import features_of
+from clustrace.data.parts import PART, TRAINING
 from clustrace.errors import ConfigError, StorageError
 from clustrace.files import sha256_file
 from clustrace.provenance.record import read_record
@@ -128,13 +129,20 @@ def _limited(settings: Mapping[str, Any], steps: int, features: Path) -> dict[st
         arguments["layer_iterations"] = min(steps, value("layer_iterations"))
         arguments["stack_iterations"] = 1
     else:
-        n = features_of(read_artefact(features)).shape[0]
+        n = _learnt_from(features)
         epochs = math.ceil(steps / math.ceil(n / min(value("batch_size"), n)))
         counted = "layer_epochs" if "layer_epochs" in known else "epochs"
         arguments[counted] = min(epochs, value(counted))
         if "stack_epochs" in known:
             arguments["stack_epochs"] = 0
     return {**settings, "arguments": arguments}
+
+
+def _learnt_from(features: Path) -> int:
+    """Samples that an embedding is learnt from."""
+    found = read_artefact(features)
+    part = found.arrays.get(PART)
+    return features_of(found).shape[0] if part is None else int((part == TRAINING).sum())
 
 
 def _compared(
