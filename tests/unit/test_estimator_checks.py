@@ -9,9 +9,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from clustrace.classify.dropout import DropoutAutoencoder
 from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.classify.k_sparse import KSparseAutoencoder
+from clustrace.classify.kmeans_sparse import KMeansSparseAutoencoder
 from clustrace.classify.layerwise_fine_tuning import LayerwiseFineTunedClassifier
 from clustrace.classify.logistic_regression import LogisticRegressionOnFeatures
 from clustrace.classify.rbm import RBM
+from clustrace.classify.stacked_sparse import (
+    StackedDenoisingSparseAutoencoder,
+    StackedSparseAutoencoder,
+)
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
@@ -84,6 +89,9 @@ ESTIMATORS = [
     RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
     LogisticRegressionOnFeatures(),
     LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
+    StackedSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    StackedDenoisingSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    KMeansSparseAutoencoder(1, (8, 4), iterations=3, random_state=0),
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),

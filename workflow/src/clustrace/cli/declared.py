@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+from clustrace.config.base import ParameterValue
 from clustrace.config.datasets import DataRegistry
 from clustrace.config.methods import Method
 from clustrace.config.reading import ConfigFiles
@@ -16,6 +17,8 @@ from clustrace.config.sources import (
 )
 from clustrace.config.variants import inherits, own_parameters
 from clustrace.config.yamlfile import Document, unknown
+from clustrace.data.bodies import Samples
+from clustrace.data.derivations import DERIVATIONS
 from clustrace.data.generators import GENERATORS
 from clustrace.data.parsers import PARSERS
 from clustrace.errors import ConfigError
@@ -46,10 +49,15 @@ def check_code(files: ConfigFiles) -> None:
 
 def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
     for slug, raw in registry.model.raw.items():
+        if raw.derivation is not None:
+            name, given = raw.derivation.function, raw.derivation.arguments
+            place = registry.place("raw", slug, "derivation")
+            yield from _named("derivation", name, given, DERIVATIONS, place)
         for index, source in enumerate(raw.sources):
             here = ("raw", slug, "sources", index)
             if isinstance(source, GeneratedSource):
-                yield from _generator(source, registry.place(*here))
+                name, given = source.generator, source.arguments
+                yield from _named("generator", name, given, GENERATORS, registry.place(*here))
             if not isinstance(source, DownloadSource | MirrorFilesSource | PackageSource):
                 continue
             if source.parser not in PARSERS:
@@ -63,14 +71,21 @@ def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
                 )
 
 
-def _generator(source: GeneratedSource, where: str) -> Iterator[str]:
-    if source.generator not in GENERATORS:
-        yield str(unknown("generator", source.generator, GENERATORS, where))
+def _named(
+    kind: str,
+    name: str,
+    given: Mapping[str, ParameterValue],
+    known: Mapping[str, Callable[..., Samples]],
+    where: str,
+) -> Iterator[str]:
+    """Whether a function exists and takes its arguments; samples and seed are no arguments."""
+    if name not in known:
+        yield str(unknown(kind, name, known, where))
         return
-    free = sorted(set(inspect.signature(GENERATORS[source.generator]).parameters) - {"seed"})
-    for name in source.arguments:
-        if name not in free:
-            yield str(unknown(f"{source.generator} argument", name, free, where))
+    free = sorted(set(inspect.signature(known[name]).parameters) - {"samples", "seed"})
+    for argument in given:
+        if argument not in free:
+            yield str(unknown(f"{name} argument", argument, free, where))
 
 
 def _transforms(registry: Document[DataRegistry]) -> Iterator[str]:

@@ -16,6 +16,15 @@ _INDEX = 4
 _POINTER = 8
 
 
+class Derivation(Model):
+    """What is made of the samples that a source gives, the same on every machine."""
+
+    function: str
+    """Name of the function, a key of `DERIVATIONS` in clustrace/data/derivations.py."""
+    arguments: dict[str, ParameterValue] = Field(default_factory=dict)
+    """Arguments of the function, the seed of its random numbers among them."""
+
+
 class RawData(Model):
     """One body of data as its publisher gives it; several data sets may be parts of it."""
 
@@ -53,6 +62,8 @@ class RawData(Model):
     `unverified` if nobody could fetch the data yet, which its results then say."""
     sources: list[Source] = Field(min_length=1)
     """Where to get it, tried in order."""
+    derivation: Derivation | None = None
+    """What is made of what a source gives; then all other keys describe the outcome."""
 
     def part_samples(self, part: Part) -> int:
         """Number of samples in a part; 0 if there are no parts."""

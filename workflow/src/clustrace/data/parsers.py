@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import zipfile
 import zlib
@@ -13,9 +12,14 @@ from typing import Literal
 
 import numpy as np
 
+from clustrace.data.amat import read_amat
 from clustrace.data.bodies import Body, Documents, Samples
+from clustrace.data.cifar10 import read_cifar10
+from clustrace.data.compressed import content
 from clustrace.data.newsgroups import read_newsgroups
+from clustrace.data.norb import read_norb
 from clustrace.data.rcv1 import TOPICS, WEIGHTS, read_rcv1
+from clustrace.data.stl10 import read_stl10, read_ufldl
 from clustrace.errors import DataError
 
 
@@ -70,30 +74,19 @@ def read_npz(path: Path, part: Literal["all", "train", "test"] = "all") -> Sampl
     return body
 
 
-def _content(path: Path) -> bytes:
-    """Bytes of a file, decompressed if it is gzip."""
-    content = path.read_bytes()
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path.name} is truncated or corrupt gzip ({error}).") from error
-
-
 def _read_idx(path: Path) -> np.ndarray:
     """One IDX file of unsigned bytes: two zeros, type 8, rank, sizes as big-endian int32, data."""
-    content = _content(path)
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+    data = content(path)
+    if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise DataError(f"{path.name} is no IDX file of unsigned bytes.")
-    start = 4 + 4 * content[3]
-    if len(content) < start:
+    start = 4 + 4 * data[3]
+    if len(data) < start:
         raise DataError(f"{path.name} is truncated: it ends inside its header.")
-    shape = np.frombuffer(content[4:start], dtype=">u4").tolist()
-    expected, found = math.prod(shape), len(content) - start
+    shape = np.frombuffer(data[4:start], dtype=">u4").tolist()
+    expected, found = math.prod(shape), len(data) - start
     if expected != found:
         raise DataError(f"{path.name} is corrupt: {found} bytes of data for the shape {shape}.")
-    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
+    return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape)
 
 
 def _read_idx_files(files: Mapping[str, Path]) -> Samples:
@@ -111,7 +104,7 @@ def _read_table(path: Path, separator: str | None, comment: str = "#") -> np.nda
     """A table of numbers as float64 [n, columns]."""
     lines = (
         line
-        for line in _content(path).decode("latin1").splitlines()
+        for line in content(path).decode("latin1").splitlines()
         if line.strip() and not line.startswith(comment)
     )
     try:
@@ -169,5 +162,10 @@ PARSERS: Mapping[str, Parser] = {
     "pendigits": Parser(("train", "test"), _read_pendigits),
     "keel": Parser(("table",), _read_keel),
     "20news-bydate": Parser(("archive",), read_newsgroups),
+    "cifar-10": Parser(("archive",), read_cifar10),
+    "norb": Parser(_IDX_ROLES, read_norb),
+    "stl-10": Parser(("archive",), read_stl10),
+    "ufldl-stl": Parser(("archive",), read_ufldl),
+    "amat": Parser(("archive",), read_amat),
     "rcv1": Parser((*WEIGHTS, TOPICS), read_rcv1),
 }
