@@ -6,6 +6,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.dbm import DBM
+from clustrace.classify.dbn import DBN
 from clustrace.classify.dropout import DropoutAutoencoder
 from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.classify.k_sparse import KSparseAutoencoder
@@ -17,18 +19,26 @@ from clustrace.classify.stacked_sparse import (
     StackedDenoisingSparseAutoencoder,
     StackedSparseAutoencoder,
 )
+from clustrace.classify.third_order import ThirdOrderRBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
+from clustrace.cluster.gmm import GMM
+from clustrace.cluster.gnmf import GNMF
 from clustrace.cluster.idec import IDEC
 from clustrace.cluster.jnkm import JNKM
 from clustrace.cluster.kmeans import KMeans
+from clustrace.cluster.landmark_spectral import LandmarkSpectralClustering
 from clustrace.cluster.laplacian_eigenmaps import LaplacianEigenmapsKMeans
 from clustrace.cluster.lccf import LCCF
 from clustrace.cluster.lle import LLEKMeans
+from clustrace.cluster.neighbour_graph import NearestNeighbours
 from clustrace.cluster.nmf import NMFKMeans
+from clustrace.cluster.rcc import RCC
+from clustrace.cluster.s5c import S5C
 from clustrace.cluster.sec import SEC
+from clustrace.cluster.sparse_spectral import SparseSpectralClustering
 from clustrace.cluster.spectral import SpectralClustering
 from clustrace.cluster.ssc_omp import SSCOMP
 from clustrace.cluster.xray import XRAY
@@ -60,6 +70,13 @@ ESTIMATORS = [
     SSCOMP(n_clusters=3),
     LCCF(n_clusters=3, n_restarts=2, n_init=2),
     XRAY(n_clusters=2),
+    NearestNeighbours(n_neighbors=3),
+    SparseSpectralClustering(n_clusters=3),
+    GNMF(n_clusters=3, n_restarts=2, max_iter=50, n_init=2),
+    LandmarkSpectralClustering(n_clusters=3),
+    RCC(),
+    S5C(n_clusters=3),
+    GMM(n_clusters=3),
     NMFKMeans(n_clusters=3),
     JNKM(n_clusters=3),
     LLEKMeans(n_clusters=3),
@@ -87,6 +104,24 @@ ESTIMATORS = [
         hidden_units=(16,), softmax_epochs=2, epochs=30, batch_size=10, random_state=0
     ),
     RBM(4, visible="gaussian", epochs=2, batch_size=32, learning_rate=0.001, random_state=0),
+    DBN((4, 3), visible="gaussian", layer_epochs=2, learning_rate=0.001, random_state=0),
+    DBM(
+        (4, 3),
+        visible="gaussian",
+        layer_epochs=2,
+        stack_epochs=2,
+        learning_rate=0.001,
+        stack_learning_rate=0.001,
+        random_state=0,
+    ),
+    ThirdOrderRBM(
+        hidden_units=8,
+        visible="gaussian",
+        epochs=10,
+        batch_size=20,
+        learning_rate=0.02,
+        random_state=0,
+    ),
     LogisticRegressionOnFeatures(),
     LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
     StackedSparseAutoencoder((8, 4), iterations=3, random_state=0),
@@ -121,7 +156,13 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
         )
     },
     **dict.fromkeys(
-        ("Autoencoder", "FineTunedClassifier", "LayerwiseFineTunedClassifier"), _FLOAT32
+        (
+            "Autoencoder",
+            "FineTunedClassifier",
+            "LayerwiseFineTunedClassifier",
+            "ThirdOrderRBM",
+        ),
+        _FLOAT32,
     ),
     "RBM": {
         **_FLOAT32,

@@ -25,7 +25,7 @@ from clustrace.nets.tied import DropoutNetwork
 from clustrace.train.encoding import as_rows, encode_all, to_device, to_numpy
 from clustrace.train.engine import TrainingPlan, iterations_of, train
 from clustrace.train.optimizers import OptimizerSettings, linear_change
-from clustrace.train.rows import Samples
+from clustrace.train.rows import Rows, Samples
 from clustrace.train.seeds import base_seed, derive_seed
 from clustrace.train.session import current_session
 
@@ -210,7 +210,7 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
                 encode_all(below, rows) if stage.fixed and len(rows) else rows
                 for rows in (data, others)
             )
-            objective = ClassificationObjective(
+            objective = self._objective(
                 nn.Sequential(*above, network.output),
                 labels,
                 (other_codes, other_labels) if len(others) else None,
@@ -225,6 +225,17 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
             ]
         return network.eval()
 
+    def _objective(
+        self,
+        module: nn.Module,
+        labels: Tensor,
+        validation: tuple[Rows, Tensor] | None,
+        *,
+        per_epoch: int,
+    ) -> ClassificationObjective:
+        """What is minimised; the arguments are those of :class:`ClassificationObjective`."""
+        return ClassificationObjective(module, labels, validation, per_epoch=per_epoch)
+
     def _plan(self, epochs: int, learning_rate: float, n: int) -> TrainingPlan:
         iterations = iterations_of(epochs, n, self.batch_size)
         rate = linear_change(learning_rate, self.final_learning_rate, max(1, iterations))
@@ -237,12 +248,10 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
     def _network(
         self, n_features: int, classes: np.ndarray, encoding_factor: int, seed: int
     ) -> LayeredClassifier:
-        """Layers of the learner, or new ones, with a new softmax."""
+        """Layers of the learner, or new ones, with what tells the classes on top."""
         learner = self._learner(encoding_factor)
         if learner is None:
-            units = self.hidden_units[-1]
-            seed_of_layers = derive_seed(seed, "weights")
-            layers = DropoutNetwork(n_features, self.hidden_units, seed=seed_of_layers).layers()
+            layers, units = self._new_layers(n_features, seed)
         else:
             units = len(learner.get_feature_names_out())
             # A copy, as the learner serves other classifiers too.
@@ -255,8 +264,18 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
             units,
             torch.from_numpy(numbers.astype(np.int64)),
             encoding_factor,
+            output=self._output(units, len(classes), seed),
             seed=derive_seed(seed, "softmax"),
         ).to(current_session().device)
+
+    def _new_layers(self, n_features: int, seed: int) -> tuple[list[nn.Module], int]:
+        """Layers where there is no learner, and the units of the last."""
+        network = DropoutNetwork(n_features, self.hidden_units, seed=derive_seed(seed, "weights"))
+        return network.layers(), self.hidden_units[-1]
+
+    def _output(self, units: int, classes: int, seed: int) -> nn.Module | None:
+        """What tells the logits of the classes from the last layer's units; None: a softmax."""
+        return None
 
     def _learner(self, encoding_factor: int) -> Any:
         learner: Any = self.features

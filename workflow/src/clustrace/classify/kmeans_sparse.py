@@ -147,9 +147,7 @@ def _in_processes(
 ) -> list[_Trained]:
     session, threads = current_session(), torch.get_num_threads()
     results = Processes(n_jobs=-1)(
-        delayed(_child)(
-            training, to_numpy(data), *rest, session.device, session.precision, threads
-        )
+        delayed(_child)(training, to_numpy(data), *rest, session.device, session.precision, threads)
         for data, *rest in tasks
     )
     return [

@@ -6,24 +6,19 @@ import math
 from typing import Self
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
+from clustrace.classify.machines import MachineLearner
 from clustrace.nets.boltzmann import RestrictedBoltzmannMachine, Visible
 from clustrace.nets.initialisation import Scheme
-from clustrace.train.autoencoder import AutoencoderBase
-from clustrace.train.contrastive_divergence import (
-    ContrastiveDivergence,
-    MachineTraining,
-    refuse_no_probabilities,
-)
-from clustrace.train.encoding import as_rows, to_device
+from clustrace.train.contrastive_divergence import ContrastiveDivergence
+from clustrace.train.encoding import to_device
 from clustrace.train.engine import train
 from clustrace.train.rows import Samples
 from clustrace.train.seeds import base_seed, derive_seed
 from clustrace.train.session import current_session
 
 
-class RBM(AutoencoderBase):
+class RBM(MachineLearner):
     r"""Restricted Boltzmann machine, trained by contrastive divergence with one step (CD-1).
 
     The features of a sample are the probabilities of the hidden units,
@@ -84,24 +79,13 @@ class RBM(AutoencoderBase):
                 for values outside [0, 1].
             DivergedError: the loss is not finite.
         """
-        X = validate_data(self, as_rows(X), dtype=np.float32, accept_sparse="csr")
+        X = self._checked(X)
         seed = base_seed(self.random_state)
         network = self._network(X.shape[1:], "normal-0.01", seed)
-        if self.visible == "bernoulli":
-            refuse_no_probabilities(X)
-        training = MachineTraining(
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.initial_momentum,
-            self.momentum,
-            self.momentum_after,
-            self.weight_decay,
-        )
         history = train(
             ContrastiveDivergence(network),
             to_device(X),
-            training.plan(X.shape[0]),
+            self._training(self.epochs, self.learning_rate).plan(X.shape[0]),
             phase="pretrain",
             seed=seed,
         )

@@ -31,6 +31,8 @@ GIVEN = {
     "finetune": {"random_state", "n_clusters", "autoencoder", "initial_centroids"},
     "cluster": {"random_state", "n_clusters"},
     "classify": {"random_state", "features"},
+    "neighbours": set[str](),
+    "partition": {"random_state", "n_clusters"},
 }
 
 
@@ -112,7 +114,7 @@ def _estimator(document: Document[Method]) -> Iterator[str]:
             yield f"{where}: {error}"
         return
     known = inspect.signature(estimator).parameters
-    given = GIVEN[method.stage]
+    given = GIVEN[method.stage] - ({"n_clusters"} if method.finds_clusters else set())
     for name in sorted(given - set(known)) if not inherits(document, "estimator", "stage") else ():
         yield (
             f"{where}: {method.estimator} takes no argument {name!r}, which stage "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 import zlib
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
 from clustrace.data.amat import read_amat
 from clustrace.data.bodies import Body, Documents, Samples
@@ -153,6 +156,36 @@ def _read_keel(files: Mapping[str, Path]) -> Samples:
     return Samples(np.ascontiguousarray(table[:, :-1]), table[:, -1].astype(np.int64))
 
 
+def _read_semeion(files: Mapping[str, Path]) -> Samples:
+    """semeion.data: each line 16 x 16 pixels, 0 or 1, then ten columns with a 1 for the digit."""
+    path = files["table"]
+    table = _as_bytes(_columns(_read_table(path, None), 266, path.name), path.name)
+    digits = table[:, 256:]
+    if not (digits.sum(axis=1) == 1).all():
+        raise DataError(f"{path.name} has lines with no digit or several.")
+    return Samples(
+        np.ascontiguousarray(table[:, :256]).reshape(-1, 16, 16),
+        digits.argmax(axis=1).astype(np.int64),
+    )
+
+
+def _read_square_faces(files: Mapping[str, Path]) -> Samples:
+    """A MATLAB file with square grey images, column by column, in ``fea`` and people in ``gnd``."""
+    path = files["matrix"]
+    try:
+        matrices = loadmat(io.BytesIO(content(path)), variable_names=("fea", "gnd"))
+        images, people = matrices["fea"], matrices["gnd"]
+    except (OSError, ValueError, TypeError, KeyError, zlib.error, MatReadError) as error:
+        raise DataError(f"{path.name} is no MATLAB file with fea and gnd ({error}).") from error
+    side = math.isqrt(images.shape[-1])
+    if images.ndim != 2 or side**2 != images.shape[1]:
+        raise DataError(
+            f"{path.name} has images of shape {images.shape[1:]}, which are no squares."
+        )
+    upright = _as_bytes(images, path.name).reshape(-1, side, side).transpose(0, 2, 1)
+    return Samples(np.ascontiguousarray(upright), people.ravel().astype(np.int64) - 1)
+
+
 _IDX_ROLES = ("train-images", "train-labels", "test-images", "test-labels")
 
 #: Parsers by the name that config/datasets.yaml calls them.
@@ -161,6 +194,8 @@ PARSERS: Mapping[str, Parser] = {
     "usps-zip": Parser(("train", "test"), _read_usps_zip),
     "pendigits": Parser(("train", "test"), _read_pendigits),
     "keel": Parser(("table",), _read_keel),
+    "semeion": Parser(("table",), _read_semeion),
+    "square-faces": Parser(("matrix",), _read_square_faces),
     "20news-bydate": Parser(("archive",), read_newsgroups),
     "cifar-10": Parser(("archive",), read_cifar10),
     "norb": Parser(_IDX_ROLES, read_norb),

@@ -17,6 +17,8 @@ _SOFTMAX_ITERATIONS = 200
 _STEP = 3
 #: As many of contrastive divergence: three passes, and the statistics of two.
 _CONTRASTIVE = 5
+#: As many of hybrid learning: six passes, and the gradients of two.
+_HYBRID = 8
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,40 @@ def _tied(learning: Learning) -> Learnt:
 
 
 def _machine(learning: Learning) -> Learnt:
-    epochs, layers = learning.arguments["epochs"], _sizes(learning.widths)
+    """Restricted Boltzmann machines, one or one on top of the other."""
+    arguments, layers = learning.arguments, _sizes(learning.widths)
+    epochs = arguments["epochs"] if "epochs" in arguments else arguments["layer_epochs"]
     products = learning.count * epochs * _CONTRASTIVE * sum(layers)
     steps = epochs * learning.steps_an_epoch * len(layers)
-    return Learnt(products, steps, sum(layers) + sum(learning.widths))
+    # Units between two machines have a bias in each of them.
+    biases = sum(learning.widths) + sum(learning.widths[1:-1])
+    return Learnt(products, steps, sum(layers) + biases)
+
+
+def _deep_machine(learning: Learning) -> Learnt:
+    """Its layers, and the whole: mean field, chains, and the energies of both with gradients."""
+    arguments, layers = learning.arguments, _machine(learning)
+    lower, upper = _sizes(learning.widths)
+    mean_field = lower + 2 * (1 + arguments["mean_field_updates"]) * upper
+    chains = arguments["chains"] / arguments["batch_size"]
+    gibbs = 2 * chains * arguments["gibbs_updates"] * (lower + upper)
+    energies = 2 * (1 + chains) * (lower + upper)
+    epochs = arguments["stack_epochs"]
+    return Learnt(
+        layers.products + learning.count * epochs * (mean_field + gibbs + energies),
+        layers.steps + epochs * learning.steps_an_epoch,
+        lower + upper + sum(learning.widths),
+    )
+
+
+def _third_order(learning: Learning) -> Learnt:
+    """A machine for each class, all of which a sample and its reconstruction go through."""
+    arguments = learning.arguments
+    visible = learning.widths[-1] if learning.start else learning.features
+    machines = learning.classes * visible * arguments["hidden_units"]
+    epochs = _number(arguments.get("learning_rate")) * arguments["epochs"]
+    products = learning.count * epochs * _HYBRID * machines
+    return Learnt(products, epochs * learning.steps_an_epoch, machines)
 
 
 def _logistic(learning: Learning) -> Learnt:
@@ -118,6 +150,9 @@ LAYERED: Mapping[str, Callable[[Learning], Learnt]] = {
     "DropoutAutoencoder": _tied,
     "KSparseAutoencoder": _tied,
     "RBM": _machine,
+    "DBN": _machine,
+    "DBM": _deep_machine,
+    "ThirdOrderRBM": _third_order,
     "LogisticRegressionOnFeatures": _logistic,
     "FineTunedClassifier": _fine_tuned,
     "LayerwiseFineTunedClassifier": _fine_tuned,

@@ -1,7 +1,9 @@
-"""Restricted Boltzmann machines."""
+"""Restricted Boltzmann machines, and their stack, the deep belief network."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, get_args
 
 import torch
@@ -13,6 +15,18 @@ from clustrace.nets.initialisation import initialise
 
 #: What a visible unit stands for: a probability, or a value of unit variance.
 Visible = Literal["bernoulli", "gaussian"]
+
+
+def refuse_unknown_units(visible: str) -> None:
+    """Refuse units that no machine has.
+
+    Raises:
+        NotApplicableError: there are no such visible units.
+    """
+    if visible not in get_args(Visible):
+        raise NotApplicableError(
+            f"There are no visible units {visible!r}; use one of {', '.join(get_args(Visible))}."
+        )
 
 
 class RestrictedBoltzmannMachine(nn.Module):
@@ -56,11 +70,7 @@ class RestrictedBoltzmannMachine(nn.Module):
     ) -> None:
         """Draw the weights from ``seed``."""
         super().__init__()
-        if visible not in get_args(Visible):
-            raise NotApplicableError(
-                f"There are no visible units {visible!r}; use one of "
-                f"{', '.join(get_args(Visible))}."
-            )
+        refuse_unknown_units(visible)
         self.visible: Visible = visible
         self.visible_copies, self.hidden_copies = visible_copies, hidden_copies
         # Made without weights, which would be drawn from torch's global generator.
@@ -97,3 +107,51 @@ class RestrictedBoltzmannMachine(nn.Module):
     def layers(self) -> list[nn.Module]:
         """The one layer from visible units to probabilities of hidden ones."""
         return [nn.Sequential(self.hidden, nn.Sigmoid())]
+
+
+class DeepBeliefNetwork(nn.Module):
+    """Restricted Boltzmann machines on top of each other (DBN).
+
+    The probabilities of a machine's hidden units are the visible units of the next, which are
+    Bernoulli units from the second machine on.
+
+    Args:
+        n_visible: number of visible units.
+        hidden_units: hidden units of each machine.
+        visible: what the visible units of the first machine stand for.
+        seeds: seeds of the initial weights, one for each machine.
+    """
+
+    def __init__(
+        self,
+        n_visible: int,
+        hidden_units: Sequence[int],
+        *,
+        visible: Visible = "bernoulli",
+        seeds: Sequence[int],
+    ) -> None:
+        """Draw the weights from ``seeds``."""
+        super().__init__()
+        sizes = pairwise((n_visible, *hidden_units))
+        self.machines = nn.ModuleList(
+            RestrictedBoltzmannMachine(
+                n_in, n_out, visible="bernoulli" if place else visible, seed=seed
+            )
+            for place, ((n_in, n_out), seed) in enumerate(zip(sizes, seeds, strict=True))
+        )
+
+    def encode(self, samples: Tensor) -> Tensor:
+        """Probabilities of the uppermost hidden units, ``[batch, hidden_units[-1]]``."""
+        for machine in self.machines:
+            samples = machine.encode(samples)
+        return samples
+
+    def decode(self, hidden: Tensor) -> Tensor:
+        """Means of the visible units, layer by layer from the uppermost, ``[batch, n_visible]``."""
+        for machine in reversed(self.machines):
+            hidden = machine.decode(hidden)
+        return hidden
+
+    def layers(self) -> list[nn.Module]:
+        """One layer for each machine."""
+        return [layer for machine in self.machines for layer in machine.layers()]

@@ -23,6 +23,7 @@ class LayeredClassifier(nn.Module):
         classes: labels of the classes, whole numbers, ``[n_classes]``.
         encoding_factor: with how many times their k units sparse layers encode; 0: they know no
             such factor.
+        output: what tells the logits from the last layer's units; None: a new softmax.
         scheme: scheme of the initial weights of the softmax.
         seed: seed of the initial weights of the softmax.
     """
@@ -37,15 +38,18 @@ class LayeredClassifier(nn.Module):
         classes: Tensor,
         encoding_factor: int = 0,
         *,
+        output: nn.Module | None = None,
         scheme: Scheme = "normal-0.01",
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.encoder = nn.Sequential(*layers)
-        with torch.device("meta"):
-            self.output = nn.Linear(n_units, len(classes))
-        self.output.to_empty(device="cpu")
-        initialise(self.output, scheme, seed)
+        if output is None:
+            with torch.device("meta"):
+                output = nn.Linear(n_units, len(classes))
+            output.to_empty(device="cpu")
+            initialise(output, scheme, seed)
+        self.output = output
         self.register_buffer("classes", classes)
         self.register_buffer("encoding_factor", torch.tensor(encoding_factor))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from clustrace.errors import NotApplicableError
 from clustrace.nets.boltzmann import RestrictedBoltzmannMachine
-from clustrace.train.engine import TrainingPlan, iterations_of
+from clustrace.train.encoding import encode_all
+from clustrace.train.engine import TrainingPlan, iterations_of, train
 from clustrace.train.optimizers import OptimizerSettings, after
-from clustrace.train.rows import Samples
+from clustrace.train.rows import Rows, Samples
 
 
 class ContrastiveDivergence:
@@ -100,6 +103,48 @@ class MachineTraining:
                 weight_decay=self.weight_decay,
             ),
         )
+
+
+def train_machines(
+    machines: Sequence[RestrictedBoltzmannMachine],
+    trainings: Sequence[MachineTraining],
+    data: Rows,
+    seed: int,
+) -> list[dict[str, float]]:
+    """Train machines one after the other, each on the probabilities of the one below.
+
+    Args:
+        machines: from the samples on; changed in place.
+        trainings: of each machine.
+        data: samples, ``[n, n_visible]``.
+        seed: seed of the order of samples and of sampled units.
+
+    Returns:
+        Means of each epoch; ``phase`` counts the machines from 1.
+
+    Raises:
+        DivergedError: a loss is not finite.
+    """
+
+    def encode(samples: Tensor, count: int) -> Tensor:
+        for machine in machines[:count]:
+            samples = machine.encode(samples)
+        return samples
+
+    rows: list[dict[str, float]] = []
+    for place, (machine, training) in enumerate(zip(machines, trainings, strict=True)):
+        # From the samples on, so that the units of two layers are never held at once.
+        visible = encode_all(partial(encode, count=place), data) if place else data
+        history = train(
+            ContrastiveDivergence(machine),
+            visible,
+            training.plan(len(data)),
+            phase=f"layer-{place + 1}",
+            seed=seed,
+        )
+        rows += [{"phase": place + 1, **row} for row in history.rows]
+        del visible
+    return rows
 
 
 def refuse_no_probabilities(samples: Samples) -> None:
