@@ -6,6 +6,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.convolved_patches import ConvolvedPatchAutoencoder
 from clustrace.classify.dbm import DBM
 from clustrace.classify.dbn import DBN
 from clustrace.classify.dropout import DropoutAutoencoder
@@ -42,6 +43,7 @@ from clustrace.cluster.sparse_spectral import SparseSpectralClustering
 from clustrace.cluster.spectral import SpectralClustering
 from clustrace.cluster.ssc_omp import SSCOMP
 from clustrace.cluster.xray import XRAY
+from clustrace.data.patches import ContrastNormalisation, ZCAWhitening
 from clustrace.data.scattering import Scattering2D
 from clustrace.data.text import MostFrequentTerms
 from clustrace.data.uncentred_pca import UncentredPCA
@@ -124,6 +126,9 @@ ESTIMATORS = [
     ),
     LogisticRegressionOnFeatures(),
     LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
+    ContrastNormalisation(),
+    ZCAWhitening(),
+    ConvolvedPatchAutoencoder(units=4, n_patches=50, iterations=3, random_state=0),
     StackedSparseAutoencoder((8, 4), iterations=3, random_state=0),
     StackedDenoisingSparseAutoencoder((8, 4), iterations=3, random_state=0),
     KMeansSparseAutoencoder(1, (8, 4), iterations=3, random_state=0),

@@ -6,15 +6,15 @@ import torch
 
 from clustrace.classify.dbm import DBM
 from clustrace.classify.dbn import DBN
+from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.errors import NotApplicableError
 from clustrace.train.checkpoints import FolderCheckpoints
 from clustrace.train.session import training_session
 
 RANDOM = np.random.default_rng(0)
 PATTERNS = np.array([[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]])
-X = np.abs(PATTERNS[RANDOM.integers(0, 2, 120)] - (RANDOM.random((120, 6)) < 0.05)).astype(
-    np.float32
-)
+Y = RANDOM.integers(0, 2, 120)
+X = np.abs(PATTERNS[Y] - (RANDOM.random((120, 6)) < 0.05)).astype(np.float32)
 FAST = {"layer_epochs": 15, "batch_size": 10, "random_state": 1}
 
 
@@ -92,6 +92,19 @@ def test_weights_can_be_loaded(make):
     fitted = make().fit(X)
     weights = {k: v.numpy() for k, v in fitted.network_.state_dict().items()}
     assert np.array_equal(make().load_weights(weights, 6).transform(X), fitted.transform(X))
+
+
+@BOTH
+def test_a_classifier_is_fine_tuned_on_the_layers_and_loaded_again(make):
+    learner = make().fit(X)
+    before = _bytes(learner)
+    settings = {"epochs": 20, "batch_size": 20, "learning_rate": 0.5, "random_state": 0}
+    fitted = FineTunedClassifier(learner, **settings).fit(X, Y)
+    assert (fitted.predict(X) == Y).mean() > 0.95
+    assert _bytes(learner) == before
+    weights = {k: v.numpy() for k, v in fitted.network_.state_dict().items()}
+    loaded = FineTunedClassifier(learner, **settings).load_weights(weights, 6)
+    assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
 
 
 class _Killing(FolderCheckpoints):

@@ -82,7 +82,7 @@ class DBN(MachineLearner):
         seed = base_seed(self.random_state)
         network = self._network(X.shape[1:], "normal-0.01", seed)
         trainings = self._trainings(len(self.hidden_units), self.layer_epochs, self.learning_rate)
-        self.history_ = train_machines(list(network.machines), trainings, to_device(X), seed)
+        self.history_ = train_machines(network.stack(), trainings, to_device(X), seed)
         self.network_ = network
         return self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -93,11 +93,7 @@ class KMeansSparseAutoencoder(SparseStackBase):
             raise NotApplicableError(
                 f"parallel is {self.parallel!r}; use one of {', '.join(get_args(Parallel))}."
             )
-        if min(self.hidden_units) < self.n_clusters:
-            raise NotApplicableError(
-                f"A layer of {min(self.hidden_units)} units cannot be parted among "
-                f"n_clusters={self.n_clusters}; ask for fewer clusters or give more units."
-            )
+        require_units(min(self.hidden_units), self.n_clusters)
         self.cluster_sizes_: list[np.ndarray] = []
         if self.max_samples is None or len(data) <= self.max_samples:
             return data
@@ -105,36 +101,99 @@ class KMeansSparseAutoencoder(SparseStackBase):
         return data[torch.randperm(len(data), generator=generator)[: self.max_samples]]
 
     def _layer(self, data: Tensor, units: int, number: int, seed: int) -> _Trained:
-        order, sizes = self._parted(data, number, seed)
-        self.cluster_sizes_.append(sizes)
-        shares = [units // len(sizes) + (k < units % len(sizes)) for k in range(len(sizes))]
-        seeds = [part_seed(seed, number, k) for k in range(len(sizes))]
-        samples, phase = data[order], f"layer-{number}"
-        if self.parallel == "batched":
-            return self._training.run(samples, sizes.tolist(), shares, seeds, phase)
-        tasks = [
-            (part, shares[k], seeds[k], f"{phase}-part-{k}")
-            for k, part in enumerate(torch.split(samples, sizes.tolist()))
-        ]
-        if self.parallel == "sequential":
-            return _joined([_alone(self._training, *task) for task in tasks])
-        return _joined(_in_processes(self._training, tasks))
+        sizes: list[np.ndarray] = []
+        trained = train_on_clusters(
+            self._training,
+            data,
+            units,
+            self.n_clusters,
+            seed=seed,
+            layer=number,
+            parallel=self.parallel,
+            n_init=self.n_init,
+            note=sizes.append,
+        )
+        self.cluster_sizes_ += sizes
+        return trained
 
-    def _parted(self, data: Tensor, number: int, seed: int) -> tuple[Tensor, np.ndarray]:
-        """Rows of the samples, cluster by cluster, and the size of each cluster."""
-        if self.n_clusters == 1:
-            return torch.arange(len(data), device=data.device), np.array([len(data)])
-        state = derive_seed(seed, f"clusters-{number}") % 2**32
-        kmeans = KMeans(self.n_clusters, n_init=self.n_init, random_state=state)
-        labels = kmeans.fit(to_numpy(data)).labels_
-        sizes = np.bincount(labels, minlength=self.n_clusters)
-        if not sizes.all():
-            raise NotApplicableError(
-                f"Layer {number} gets fewer different samples than n_clusters={self.n_clusters}; "
-                "ask for fewer clusters or give more samples."
-            )
-        order = np.argsort(labels, kind="stable")
-        return torch.from_numpy(order).to(data.device), sizes
+
+def train_on_clusters(
+    training: LayerTraining,
+    data: Tensor,
+    units: int,
+    n_clusters: int,
+    *,
+    seed: int,
+    layer: int = 1,
+    parallel: Parallel = "batched",
+    n_init: int = 1,
+    note: Callable[[np.ndarray], None] = lambda sizes: None,
+) -> _Trained:
+    """Part samples by k-means and train a sparse autoencoder on each cluster.
+
+    Args:
+        training: how each is trained.
+        data: samples ``[n, n_features]``.
+        units: hidden units of all together.
+        n_clusters: K.
+        seed: seed of k-means and of the initial weights.
+        layer: number of the layer, from 1, which names phases and random streams.
+        parallel: how they are computed.
+        n_init: starts of k-means.
+        note: is given the sizes of the clusters.
+
+    Returns:
+        The autoencoders, cluster by cluster, and rows of their mean loss.
+
+    Raises:
+        NotApplicableError: there are fewer samples, or different samples, than clusters.
+        DivergedError: a loss is not finite.
+    """
+    order, sizes = _parted(data, n_clusters, n_init, layer, seed)
+    note(sizes)
+    shares = [units // len(sizes) + (k < units % len(sizes)) for k in range(len(sizes))]
+    seeds = [part_seed(seed, layer, k) for k in range(len(sizes))]
+    samples, phase = data[order], f"layer-{layer}"
+    if parallel == "batched":
+        return training.run(samples, sizes.tolist(), shares, seeds, phase)
+    tasks = [
+        (part, shares[k], seeds[k], f"{phase}-part-{k}")
+        for k, part in enumerate(torch.split(samples, sizes.tolist()))
+    ]
+    if parallel == "sequential":
+        return _joined([_alone(training, *task) for task in tasks])
+    return _joined(_in_processes(training, tasks))
+
+
+def require_units(units: int, n_clusters: int) -> None:
+    """Refuse layers that are too small for a unit on each cluster.
+
+    Raises:
+        NotApplicableError: there are fewer units than clusters.
+    """
+    if units < n_clusters:
+        raise NotApplicableError(
+            f"A layer of {units} units cannot be parted among n_clusters={n_clusters}; ask for "
+            "fewer clusters or give more units."
+        )
+
+
+def _parted(
+    data: Tensor, n_clusters: int, n_init: int, layer: int, seed: int
+) -> tuple[Tensor, np.ndarray]:
+    """Rows of the samples, cluster by cluster, and the size of each cluster."""
+    if n_clusters == 1:
+        return torch.arange(len(data), device=data.device), np.array([len(data)])
+    state = derive_seed(seed, f"clusters-{layer}") % 2**32
+    labels = KMeans(n_clusters, n_init=n_init, random_state=state).fit(to_numpy(data)).labels_
+    sizes = np.bincount(labels, minlength=n_clusters)
+    if not sizes.all():
+        raise NotApplicableError(
+            f"Layer {layer} gets fewer different samples than n_clusters={n_clusters}; ask for "
+            "fewer clusters or give more samples."
+        )
+    order = np.argsort(labels, kind="stable")
+    return torch.from_numpy(order).to(data.device), sizes
 
 
 def _alone(training: LayerTraining, data: Tensor, units: int, seed: int, phase: str) -> _Trained:

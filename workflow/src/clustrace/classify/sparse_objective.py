@@ -11,6 +11,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+#: Mean activations are taken as this far from 0 and 1, where the divergence is infinite.
+_SATURATED = 1e-6
 #: Entries that any processor's vector instructions take in whole steps.
 _VECTOR = 64
 
@@ -151,7 +153,7 @@ class SparseAutoencoders:
         losses, means = [], []
         for part in parts:
             torch.sub(part.output, data[part.rows], out=part.error)
-            means.append(part.hidden.mean(dim=0))
+            means.append(part.hidden.mean(dim=0).clamp_(_SATURATED, 1 - _SATURATED))
             error_of = _square(part.error) / (2 * len(part.error))
             losses.append(error_of + self._penalty(part.layers, means[-1]))
         if sigmoid:

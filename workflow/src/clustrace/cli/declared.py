@@ -54,12 +54,13 @@ def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
         if raw.derivation is not None:
             name, given = raw.derivation.function, raw.derivation.arguments
             place = registry.place("raw", slug, "derivation")
-            yield from _named("derivation", name, given, DERIVATIONS, place)
+            yield from _named("derivation", name, given, DERIVATIONS, {"samples"}, place)
         for index, source in enumerate(raw.sources):
             here = ("raw", slug, "sources", index)
             if isinstance(source, GeneratedSource):
                 name, given = source.generator, source.arguments
-                yield from _named("generator", name, given, GENERATORS, registry.place(*here))
+                place = registry.place(*here)
+                yield from _named("generator", name, given, GENERATORS, {"seed"}, place)
             if not isinstance(source, DownloadSource | MirrorFilesSource | PackageSource):
                 continue
             if source.parser not in PARSERS:
@@ -78,13 +79,14 @@ def _named(
     name: str,
     given: Mapping[str, ParameterValue],
     known: Mapping[str, Callable[..., Samples]],
+    own: set[str],
     where: str,
 ) -> Iterator[str]:
-    """Whether a function exists and takes its arguments; samples and seed are no arguments."""
+    """Whether a function exists and takes its arguments; ``own`` are those it gets elsewhere."""
     if name not in known:
         yield str(unknown(kind, name, known, where))
         return
-    free = sorted(set(inspect.signature(known[name]).parameters) - {"samples", "seed"})
+    free = sorted(set(inspect.signature(known[name]).parameters) - own)
     for argument in given:
         if argument not in free:
             yield str(unknown(f"{name} argument", argument, free, where))

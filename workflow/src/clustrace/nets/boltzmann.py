@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import torch
 import torch.nn.functional as F
@@ -140,18 +140,22 @@ class DeepBeliefNetwork(nn.Module):
             for place, ((n_in, n_out), seed) in enumerate(zip(sizes, seeds, strict=True))
         )
 
+    def stack(self) -> list[RestrictedBoltzmannMachine]:
+        """The machines, from the samples on."""
+        return cast(list[RestrictedBoltzmannMachine], list(self.machines))
+
     def encode(self, samples: Tensor) -> Tensor:
         """Probabilities of the uppermost hidden units, ``[batch, hidden_units[-1]]``."""
-        for machine in self.machines:
+        for machine in self.stack():
             samples = machine.encode(samples)
         return samples
 
     def decode(self, hidden: Tensor) -> Tensor:
         """Means of the visible units, layer by layer from the uppermost, ``[batch, n_visible]``."""
-        for machine in reversed(self.machines):
+        for machine in reversed(self.stack()):
             hidden = machine.decode(hidden)
         return hidden
 
     def layers(self) -> list[nn.Module]:
         """One layer for each machine."""
-        return [layer for machine in self.machines for layer in machine.layers()]
+        return [layer for machine in self.stack() for layer in machine.layers()]

@@ -61,7 +61,7 @@ class DeepBoltzmannMachine(nn.Module):
         # Made without weights, which would be drawn from torch's global generator.
         with torch.device("meta"):
             self.first = nn.Linear(n_visible, hidden_units[0])
-            self.second = nn.Linear(*hidden_units)
+            self.second = nn.Linear(hidden_units[0], hidden_units[1])
             self.visible_bias = nn.Parameter(torch.empty(n_visible))
         self.to_empty(device="cpu")
         initialise(self, "normal-0.01", seed)
@@ -85,7 +85,8 @@ class DeepBoltzmannMachine(nn.Module):
 
     def first_given(self, visible: Tensor, second: Tensor) -> Tensor:
         """P(h = 1 | v, g), ``[batch, hidden_units[0]]``."""
-        return (self.first(visible) + second @ self.second.weight).sigmoid()
+        probabilities: Tensor = (self.first(visible) + second @ self.second.weight).sigmoid()
+        return probabilities
 
     def second_given(self, first: Tensor) -> Tensor:
         """P(g = 1 | h), ``[batch, hidden_units[1]]``."""
@@ -127,8 +128,11 @@ class DeepBoltzmannMachine(nn.Module):
         """
         inputs = (first * self.first(visible)).sum(dim=1) + (second * self.second(first)).sum(dim=1)
         if self.visible == "bernoulli":
-            return -(visible @ self.visible_bias) - inputs
-        return 0.5 * (visible - self.visible_bias).square().sum(dim=1) - inputs
+            alone = -(visible @ self.visible_bias)
+        else:
+            alone = 0.5 * (visible - self.visible_bias).square().sum(dim=1)
+        energy: Tensor = alone - inputs
+        return energy
 
     def encode(self, samples: Tensor) -> Tensor:
         """Mean-field probabilities of g, ``[batch, hidden_units[1]]``."""
