@@ -25,6 +25,8 @@ from clustrace.train.session import current_session
 from clustrace.train.state import Objective
 
 _CHUNK = 4096
+#: Share of the units up to which sparse products take less time than those with all units.
+_SPARSE_SHARE = 0.2
 
 
 class KSparseObjective(LayerObjective):
@@ -60,17 +62,19 @@ class KSparseObjective(LayerObjective):
 
     def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Error of a batch."""
-        if batch.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        kept = self._selection.kept
+        on_cpu = batch.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        if not on_cpu or kept > _SPARSE_SHARE * len(self.state["used"]):
             return super().losses(batch, index, generator)
         parameters = dict(self.module.named_parameters())
-        error, kept = k_sparse_error(
+        error, places = k_sparse_error(
             self._centring(batch),
             parameters["encoder.linear.weight"],
             parameters["encoder.linear.bias"],
             self._centring(parameters["decoder.bias"]),
-            self._selection.kept,
+            kept,
         )
-        self.state["used"] |= kept.any(dim=0)
+        self.state["used"] |= places.any(dim=0)
         return {"loss": error}
 
 
@@ -182,7 +186,7 @@ class KSparseAutoencoder(LayeredLearner):
     ) -> Objective:
         if self.centred:
             mean = _mean(data)
-            for start in (encoder.centring.mean, decoder.bias):  # type: ignore[union-attr]
+            for start in (encoder.centring.mean, decoder.bias):
                 start.data.copy_(mean)  # type: ignore[operator, union-attr]
         initial = max(self.k, min(self.initial_k, *self.hidden_units))
         k = linear_change(initial, self.k, max(1, counts["iterations"] // 2))
