@@ -9,7 +9,7 @@ CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config da
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test env-bench results tables publish restore crate test test-fast bench mutants lint docs lock
+.PHONY: help env env-test env-bench results tables publish restore site crate test test-fast bench mutants lint docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -49,6 +49,9 @@ publish: env ## hand data and weights of the committed results to DVC and send t
 
 restore: env ## bring data and weights of the committed results back, verified (PROTOCOL=, PAPERS=, …)
 	@$(BIN)/clustrace restore $(CONFIG)
+
+site: env ## build the results site from what exists, computing nothing (PROTOCOL=); results/site/index.html
+	@$(BIN)/clustrace site $(if $(PROTOCOL),--protocol $(PROTOCOL))
 
 crate: env ## describe the results as an RO-Crate (PROTOCOL=)
 	@$(BIN)/clustrace crate $(if $(PROTOCOL),--protocol $(PROTOCOL))

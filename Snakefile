@@ -9,6 +9,9 @@ min_version("9.27")
 configfile: "config/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/pretrain.smk"
@@ -16,6 +19,8 @@ include: "workflow/rules/initialise.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/classify.smk"
+include: "workflow/rules/neighbours.smk"
+include: "workflow/rules/partition.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/embed.smk"
 include: "workflow/rules/networks.smk"

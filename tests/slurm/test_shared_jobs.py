@@ -11,16 +11,21 @@ from clustrace.provenance.record import read_record
 from tests.workflow.conftest import Project, kill_group, wait_for
 
 from .cluster import accounted, call
-from .project import CONFIG, copy_for_cluster, on_cluster, output_of, slurm_jobs
+from .project import CONFIG, copy_for_cluster, on_cluster, output_of, slurm_jobs, status_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 #: Long enough to be disturbed.
 LONGER = {"sae: {epochs: 2,": "sae: {epochs: 150,", "cae: {epochs: 1,": "cae: {epochs: 40,"}
 RUN = {**CONFIG, "methods": "idec,dec-conv,kmeans,sec"}
 PAIR = ("cae", "sae")
-PRETRAINED = "pretrain digits/cae/0, pretrain digits/sae/0"
-FINETUNED = {"finetune digits/dec-conv/0, finetune digits/idec/0"}
-CLUSTERED = {"cluster digits/kmeans/0, cluster digits/sec/0"}
+NAMES = (
+    "finetune digits/dec-conv/0",
+    "finetune digits/idec/0",
+    "initialise digits/cae-kmeans/0",
+    "initialise digits/sae-kmeans/0",
+    "pretrain digits/cae/0",
+    "pretrain digits/sae/0",
+)
 
 
 def _copy(folder: Path) -> Project:
@@ -31,7 +36,7 @@ def _copy(folder: Path) -> Project:
 
 
 def _training(project: Project) -> Beat | None:
-    """Sign of life of the second of the pretrainings that share a job, once it has begun."""
+    """Sign of life of the second of the two pretrainings, once it has begun."""
 
     def trained(method: str) -> bool:
         return (
@@ -48,7 +53,7 @@ def _training(project: Project) -> Beat | None:
 
 @pytest.fixture(scope="module")
 def run(cluster, tmp_path_factory) -> Project:
-    """A run whose shared pretrainings are first preempted and then cancelled, in the second."""
+    """A run whose shared trainings are first preempted and then cancelled, in the second net."""
     project = _copy(tmp_path_factory.mktemp("shared") / "project")
     process = on_cluster(project, **RUN)
     try:
@@ -71,20 +76,22 @@ def run(cluster, tmp_path_factory) -> Project:
     return project
 
 
-def test_jobs_of_a_rule_on_one_data_set_share_one(run):
-    jobs = slurm_jobs(run)
-    assert set(jobs) == {PRETRAINED} | FINETUNED | CLUSTERED
-    for name, numbers in jobs.items():
-        partition, tres = accounted(numbers[-1], "Partition", "AllocTRES")
-        assert partition == ("cpu" if name in CLUSTERED else "gpu"), name
-        assert ("gres/gpu=1" in tres.split(",")) == (name not in CLUSTERED), name
-        assert "cpu=1" in tres.split(","), "they work in turn"
+def _log(project: Project, *parts: str) -> str:
+    return (project.folder / "results/smoke/logs" / "/".join(parts) / "0.log").read_text()
+
+
+def test_pretrained_networks_and_what_starts_from_them_share_a_job(run):
+    [(name, numbers)] = slurm_jobs(run).items()
+    assert name == ", ".join(NAMES), "clusterings of the features run beside Snakemake"
+    partition, tres = accounted(numbers[-1], "Partition", "AllocTRES")
+    assert partition == "gpu" and "gres/gpu=1" in tres.split(",")
+    assert "cpu=1" in tres.split(","), "they work in turn"
 
 
 def test_they_are_forked_from_one_process_with_records_of_their_own(run):
-    [number] = slurm_jobs(run)[next(iter(FINETUNED))]
-    for method in ("dec-conv", "idec"):
-        path = f"results/smoke/provenance/finetune/digits/{method}/0.json"
+    [(_, number)] = slurm_jobs(run).values()
+    for name in NAMES:
+        path = f"results/smoke/provenance/{name.replace(' ', '/')}.json"
         record = read_record(run.folder / path)
         assert record.slurm is not None and record.slurm.job_id == number
     [log] = (run.folder / "results/logs/slurm").rglob(f"{number}.log")
@@ -92,22 +99,35 @@ def test_they_are_forked_from_one_process_with_records_of_their_own(run):
 
 
 def test_a_shared_job_that_is_preempted_and_cancelled_is_done_again(run):
-    first, second = slurm_jobs(run)[PRETRAINED]
+    [(first, second)] = slurm_jobs(run).values()
     rows = call("sacct", "-X", "-n", "-P", "--duplicates", "-j", first, "-o", "State").split("\n")
     assert rows[0] == "PREEMPTED" and rows[1].startswith("CANCELLED")
     assert accounted(second, "State") == ["COMPLETED"]
     said = output_of(run).read_text()
-    assert f"{PRETRAINED} (SLURM job {first}" in said
+    assert f"{NAMES[0]} and 5 others (SLURM job {first}" in said
     assert "preempted; SLURM queued it again" in said
     assert f"cancelled (scancel); tried again as job {second}" in said
 
 
-def test_the_cancelled_training_went_on_from_its_checkpoint(run):
-    logs = [
-        (run.folder / f"results/smoke/logs/pretrain/digits/{method}/0.log").read_text()
-        for method in PAIR
-    ]
-    assert sum("Resuming" in log for log in logs) == 1
+def test_no_training_began_anew_and_no_checkpoint_is_left(run):
+    assert all("Resuming" in _log(run, "pretrain/digits", method) for method in PAIR)
+    assert not list((run.folder / "results/smoke/checkpoints").glob("*/*/0"))
+
+
+def test_when_one_fails_the_others_keep_what_they_trained(cluster, tmp_path):
+    project = copy_for_cluster(tmp_path / "failing")
+    obstacle = project.folder / "results/smoke/checkpoints/digits/cae"
+    obstacle.parent.mkdir(parents=True)
+    obstacle.write_text("no folder")
+    models = [f"results/smoke/models/digits/{method}/0/model.safetensors" for method in PAIR]
+    assert status_of(on_cluster(project, "--retries", "0", *models, **CONFIG)) == 1
+    trained = project.folder / "results/smoke/checkpoints/digits/sae/0/seed-0"
+    assert list(trained.glob("*.safetensors")), output_of(project).read_text()[-3000:]
+    obstacle.unlink()
+    assert status_of(on_cluster(project, *models, **CONFIG)) == 0
+    assert "Resuming" in _log(project, "pretrain/digits/sae")
+    assert "Resuming" not in _log(project, "pretrain/digits/cae")
+    assert not trained.exists()
 
 
 def test_weights_are_those_of_an_undisturbed_run(run, tmp_path):

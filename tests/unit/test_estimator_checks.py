@@ -6,30 +6,44 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from clustrace.classify.convolved_patches import ConvolvedPatchAutoencoder
 from clustrace.classify.dbm import DBM
 from clustrace.classify.dbn import DBN
 from clustrace.classify.dropout import DropoutAutoencoder
 from clustrace.classify.fine_tuning import FineTunedClassifier
 from clustrace.classify.k_sparse import KSparseAutoencoder
+from clustrace.classify.kmeans_sparse import KMeansSparseAutoencoder
 from clustrace.classify.layerwise_fine_tuning import LayerwiseFineTunedClassifier
 from clustrace.classify.logistic_regression import LogisticRegressionOnFeatures
 from clustrace.classify.rbm import RBM
+from clustrace.classify.stacked_sparse import (
+    StackedDenoisingSparseAutoencoder,
+    StackedSparseAutoencoder,
+)
 from clustrace.classify.third_order import ThirdOrderRBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
 from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
+from clustrace.cluster.gmm import GMM
+from clustrace.cluster.gnmf import GNMF
 from clustrace.cluster.idec import IDEC
 from clustrace.cluster.jnkm import JNKM
 from clustrace.cluster.kmeans import KMeans
+from clustrace.cluster.landmark_spectral import LandmarkSpectralClustering
 from clustrace.cluster.laplacian_eigenmaps import LaplacianEigenmapsKMeans
 from clustrace.cluster.lccf import LCCF
 from clustrace.cluster.lle import LLEKMeans
+from clustrace.cluster.neighbour_graph import NearestNeighbours
 from clustrace.cluster.nmf import NMFKMeans
+from clustrace.cluster.rcc import RCC
+from clustrace.cluster.s5c import S5C
 from clustrace.cluster.sec import SEC
+from clustrace.cluster.sparse_spectral import SparseSpectralClustering
 from clustrace.cluster.spectral import SpectralClustering
 from clustrace.cluster.ssc_omp import SSCOMP
 from clustrace.cluster.xray import XRAY
+from clustrace.data.patches import ContrastNormalisation, ZCAWhitening
 from clustrace.data.scattering import Scattering2D
 from clustrace.data.text import MostFrequentTerms
 from clustrace.data.uncentred_pca import UncentredPCA
@@ -58,6 +72,13 @@ ESTIMATORS = [
     SSCOMP(n_clusters=3),
     LCCF(n_clusters=3, n_restarts=2, n_init=2),
     XRAY(n_clusters=2),
+    NearestNeighbours(n_neighbors=3),
+    SparseSpectralClustering(n_clusters=3),
+    GNMF(n_clusters=3, n_restarts=2, max_iter=50, n_init=2),
+    LandmarkSpectralClustering(n_clusters=3),
+    RCC(),
+    S5C(n_clusters=3),
+    GMM(n_clusters=3),
     NMFKMeans(n_clusters=3),
     JNKM(n_clusters=3),
     LLEKMeans(n_clusters=3),
@@ -105,6 +126,12 @@ ESTIMATORS = [
     ),
     LogisticRegressionOnFeatures(),
     LogisticRegressionOnFeatures(regularisation=[0.1, 0.001], random_state=0),
+    ContrastNormalisation(),
+    ZCAWhitening(),
+    ConvolvedPatchAutoencoder(units=4, n_patches=50, iterations=3, random_state=0),
+    StackedSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    StackedDenoisingSparseAutoencoder((8, 4), iterations=3, random_state=0),
+    KMeansSparseAutoencoder(1, (8, 4), iterations=3, random_state=0),
     MostFrequentTerms(n_terms=2),
     Scattering2D(size=4, J=1, L=4),
     UncentredPCA(n_components=2),

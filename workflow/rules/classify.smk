@@ -43,7 +43,7 @@ rule classify:
     wildcard_constraints:
         method=one_of(PLAN.methods_of("classify")),
     group:
-        batch_of("classify")
+        TRAINING
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads

@@ -14,8 +14,7 @@ rule cluster:
         LAYOUT.benchmark(PROTOCOL, "cluster", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("cluster")),
-    group:
-        batch_of("cluster")
+    localrule: SHORT
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
@@ -23,7 +22,6 @@ rule cluster:
         mem_mb=mem_mb("cluster"),
         runtime=runtime("cluster"),
         cpus_per_task=EXPERIMENT.threads,
-        in_turn=IN_TURN,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.cluster"),

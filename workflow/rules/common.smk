@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.resources import Resources
 
 from clustrace.config.drawn import activation_settings, drawn_files, filter_settings
 from clustrace.config.experiment import load_experiment
@@ -19,8 +20,10 @@ from clustrace.provenance.canonical import in_canonical_order
 from clustrace.provenance.code_identity import code_index
 from clustrace.report.disk import other_files
 from clustrace.slurm.attempts import memory_after, minutes_after
+from clustrace.slurm.checkpoints import remove_needless
 from clustrace.slurm.hooks import before_jobs
 from clustrace.slurm.looks import look_every
+from clustrace.slurm.shared import others_go_on
 from clustrace.stages import preloaded
 
 # A plan consists of objects that stay. To look through them for garbage, again with each thousand
@@ -39,11 +42,20 @@ RESOURCES = JobResources.of(PLAN)
 PROTOCOL = EXPERIMENT.protocol.slug
 ENVIRONMENT = "../../envs/environment.yaml"
 # Jobs of seconds. On a cluster each would cost ten more to start, so those that need neither a GPU
-# nor a node run where the workflow does, and the others share jobs, as many as
-# profiles/default/config.yaml says; in turn, so that they need no more than the largest of them.
+# nor a node run where the workflow does, and the others share jobs: pretrained networks with all
+# that is computed from them, as many as profiles/default/config.yaml says; in turn, so that they
+# need no more than the largest of them.
 SHORT = EXPERIMENT.protocol.max_samples is not None
+TRAINING = "training" if SHORT else None
 # No Python, hence not in the code identity.
 TEMPLATES = sorted(str(path) for path in Path("workflow/src/clustrace/report/templates").iterdir())
+
+if SHORT:
+    # What shares a job runs where pretrainings do.
+    asked = dict(workflow.resource_settings.overwrite_resources)
+    for name in ("initialise", "finetune", "classify"):
+        asked[name] = Resources({**asked.get(name, {}), **asked.get("pretrain", {})})
+    workflow.resource_settings.overwrite_resources = asked
 
 
 # One in each job on a cluster, not one in all.
@@ -119,11 +131,6 @@ def run_settings(wildcards):
     return PLAN.run_settings(wildcards.dataset, wildcards.method, wildcards.block)
 
 
-def batch_of(rule):
-    """Group of a rule's jobs: those of a data set under a short protocol, else each alone."""
-    return f"{rule}-{{dataset}}" if SHORT else None
-
-
 def one_of_a_batch(wildcards):
     """Resource function: 1 on a cluster, whose shared jobs have one of them at work at a time."""
     return int(not (workflow.local_exec and workflow.is_main_process))
@@ -188,6 +195,24 @@ def model_before(steps):
 def embedded(wildcards):
     """What samples of a run are embedded from."""
     return PLAN.embedding_inputs(*wildcards_of_run(wildcards))
+
+
+def neighbours_of(wildcards):
+    """Nearest neighbours that a run works on."""
+    dataset = wildcards.dataset
+    graph = PLAN.neighbours_of(wildcards.method)
+    return LAYOUT.neighbours(dataset, EXPERIMENT.subset(dataset), graph)
+
+
+def features_of_subset(wildcards):
+    """Features of a data set, as many samples as the path says."""
+    return LAYOUT.features(wildcards.dataset, wildcards.subset)
+
+
+@in_order
+def settings_of_neighbours(wildcards):
+    """Everything besides code and inputs that decides the nearest neighbours of samples."""
+    return PLAN.neighbour_settings(wildcards.dataset, wildcards.method)
 
 
 @in_order

@@ -19,7 +19,7 @@ rule finetune:
     wildcard_constraints:
         method=one_of(PLAN.methods_of("finetune")),
     group:
-        batch_of("finetune")
+        TRAINING
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads

@@ -5,6 +5,9 @@ from clustrace.command import COMMAND
 
 # Whoever calls .venv/bin/snakemake need not have that folder on the path.
 CLUSTRACE = shlex.join(COMMAND)
+# No rule: it shows all ledgers of the protocol, records and audits with them, and is made anew at the
+# end of each run in seconds. It says itself what it cannot show, which is no fault of the run.
+SITE = f"{CLUSTRACE} site --protocol {PROTOCOL} || true"
 
 
 def on_slurm():
@@ -14,8 +17,11 @@ def on_slurm():
 
 # Jobs that share one on a cluster also share its imports, which are made while Snakemake plans. Only
 # inside the step that has the job's GPU, not for the Snakemake that starts this step.
-if SHORT and workflow.remote_exec and "SLURM_STEP_ID" in os.environ:
-    preloaded.start(at_once=True)
+if SHORT and workflow.remote_exec:
+    if "SLURM_STEP_ID" in os.environ:
+        preloaded.start(at_once=True)
+    else:
+        others_go_on()
 
 
 onstart:
@@ -38,12 +44,16 @@ onsuccess:
     # Runs that were asked for other files make none.
     if LAYOUT.summary(PROTOCOL).exists():
         shell("{CLUSTRACE} summary {options}", options=OPTIONS)
+        shell(SITE)
     if on_slurm():
+        remove_needless(LAYOUT, PROTOCOL)
         shell("{CLUSTRACE} accidents {log}")
 
 
 onerror:
     # Tables are built from what exists; the cells without a number say why.
     shell("{CLUSTRACE} tables {options}", options=OPTIONS)
+    shell(SITE)
     if on_slurm():
+        remove_needless(LAYOUT, PROTOCOL)
         shell("{CLUSTRACE} accidents {log}")

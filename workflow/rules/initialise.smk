@@ -15,7 +15,8 @@ rule initialise:
         LAYOUT.benchmark(PROTOCOL, "initialise", "{dataset}", "{method}", "{block}")
     wildcard_constraints:
         method=one_of(PLAN.methods_of("initialise")),
-    localrule: SHORT
+    group:
+        TRAINING
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads
@@ -23,6 +24,7 @@ rule initialise:
         mem_mb=mem_mb("initialise"),
         runtime=runtime("initialise"),
         cpus_per_task=EXPERIMENT.threads,
+        in_turn=IN_TURN,
     params:
         settings=run_settings,
         code_roots=roots_of("stages.initialise"),

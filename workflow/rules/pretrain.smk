@@ -15,7 +15,7 @@ rule pretrain:
     wildcard_constraints:
         method=one_of(PLAN.methods_of("pretrain")),
     group:
-        batch_of("pretrain")
+        TRAINING
     conda:
         ENVIRONMENT
     threads: EXPERIMENT.threads

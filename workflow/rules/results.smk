@@ -53,7 +53,13 @@ rule table:
         csv=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "csv"),
         md=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "md"),
         tex=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "tex"),
-        html=LAYOUT.table(PROTOCOL, "{paper}", "{table}", "html"),
+        html=report(
+            LAYOUT.table(PROTOCOL, "{paper}", "{table}", "html"),
+            caption="../report/table.rst",
+            category="{paper}",
+            subcategory="Tables",
+            labels={"table": "{table}"},
+        ),
         record=update(LAYOUT.record(PROTOCOL, "table", "{paper}", "{table}")),
     log:
         LAYOUT.log(PROTOCOL, "table", "{paper}", "{table}"),
@@ -76,7 +82,13 @@ rule figure:
         drawn=drawn,
     output:
         png=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "png"),
-        svg=LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "svg"),
+        svg=report(
+            LAYOUT.figure(PROTOCOL, "{paper}", "{figure}", "svg"),
+            caption="../report/figure.rst",
+            category="{paper}",
+            subcategory="Figures",
+            labels={"figure": "{figure}"},
+        ),
         record=update(LAYOUT.record(PROTOCOL, "figure", "{paper}", "{figure}")),
     log:
         LAYOUT.log(PROTOCOL, "figure", "{paper}", "{figure}"),

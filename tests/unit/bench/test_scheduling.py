@@ -5,12 +5,11 @@ from datetime import datetime
 import pytest
 
 from clustrace.bench import scheduling, slurm_run
-from clustrace.bench.quick_run import JobTime, QuickRun
+from clustrace.bench.quick_run import JobTime
 from clustrace.bench.slurm_run import ClusterJob, ClusterRun, finished_jobs
 from clustrace.errors import ClustraceError
 from clustrace.slurm.submissions import submissions
 
-HERE = QuickRun(20.0, (JobTime("pretrain", 10.0, 1.0), JobTime("table", 4.0, 1.0)))
 LOG = """\
 [Sun Nov 29 20:10:01 2026]
 rule pretrain:
@@ -26,30 +25,29 @@ Finished jobid: 23 (Rule: evaluate)
 
 def cluster_run(start_up):
     jobs = (JobTime("pretrain", 40.0, 1.0), JobTime("pretrain", 48.0, 1.0))
-    shared = ClusterJob("pretrain a, pretrain b", jobs, 2.0, 90.0 + start_up, 4.0)
+    shared = ClusterJob(("pretrain b", "finetune a"), jobs, 2.0, 90.0 + start_up, 4.0)
     return ClusterRun(150.0, (shared,), (JobTime("evaluate", 1.0, 0.5),))
 
 
 @pytest.mark.parametrize(("start_up", "verdict"), [(9.0, "met"), (11.0, "missed")])
 def test_share_of_start_up(start_up, verdict):
-    found = scheduling.findings(HERE, cluster_run(start_up), "")
+    found = scheduling.findings(cluster_run(start_up), "")
     [goal] = found.goals
     assert goal.verdict == verdict
     assert f"{start_up:.1f} s for each of 1 jobs on the cluster, which 2 jobs" in goal.detail
-    here, there = found.tables[0].rows
-    assert (here["each"], here["share"]) == (2.0, 20.0)
-    assert (there["jobs"], there["handed"], there["each"]) == (3, 1, start_up / 2)
-    assert there["work"] == 91.5
+    [row] = found.tables[0].rows
+    assert (row["jobs"], row["handed"], row["each"]) == (3, 1, start_up / 2)
+    assert (row["beside"], row["work"], row["start-up"]) == (1.5, 90.0, start_up)
+    assert found.tables[1].rows[0]["job"] == "finetune, pretrain"
     assert found.tables[1].rows[0]["start-up"] == start_up
 
 
-def test_without_slurm_the_rest_is_measured(monkeypatch, tmp_path):
+def test_without_slurm_nothing_is_shown(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     reason = slurm_run.no_cluster()
-    found = scheduling.findings(HERE, None, reason)
-    assert found.goals[0].verdict == "not shown"
+    found = scheduling.findings(None, reason)
+    assert found.goals[0].verdict == "not shown" and not found.tables
     assert "no SLURM here: sinfo cannot be run" in found.goals[0].detail
-    assert [row["where"] for row in found.tables[0].rows] == ["here, one core"]
 
 
 @pytest.fixture

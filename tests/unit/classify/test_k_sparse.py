@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 
 from clustrace.classify.k_sparse import KSparseAutoencoder, KSparseObjective
 from clustrace.classify.layers import LayerObjective
@@ -32,7 +33,8 @@ def test_codes_have_at_most_alpha_k_entries_with_their_sign():
     learner = _small().fit(X)
     codes = learner.transform(X)
     linear = learner.network_.encoder[0].linear
-    activities = X @ linear.weight.detach().numpy().T + linear.bias.detach().numpy()
+    mean = X.mean(axis=0, dtype=float).astype(np.float32)
+    activities = (X - mean) @ linear.weight.detach().numpy().T + linear.bias.detach().numpy()
     largest = np.sort(np.argsort(-activities, axis=1)[:, :6], axis=1)
     for code, activity, places in zip(codes, activities, largest, strict=True):
         np.testing.assert_array_equal(np.flatnonzero(code), places)
@@ -116,6 +118,34 @@ def test_stopped_and_resumed_gives_the_same_bits(tmp_path, iterations):
         resumed = _small((20, 15)).fit(X)
     assert resumed.transform(X).tobytes() == undisturbed.transform(X).tobytes()
     assert json.dumps(resumed.history_) == json.dumps(undisturbed.history_)
+
+
+def test_centring_trains_as_on_centred_samples():
+    """Taking the mean away inside gives the weights that centred samples give."""
+    shifted, centred = (X + 5).astype(np.float32), X - X.mean(axis=0)
+    inside = _small().fit(shifted)
+    outside = _small(centred=False).fit(centred)
+    weights = [e.network_.encoder[0].linear.weight.detach() for e in (inside, outside)]
+    torch.testing.assert_close(*weights, rtol=1e-3, atol=1e-5)
+    back = inside.inverse_transform(inside.transform(shifted))
+    expected = outside.inverse_transform(outside.transform(centred)) + shifted.mean(axis=0)
+    np.testing.assert_allclose(back, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_without_centring_a_common_mean_takes_most_units():
+    shifted = (X + 5).astype(np.float32)
+    settings = {"k": 5, "encoding_factor": 1, "initial_k": 5, "learning_rate": 0.001}
+    dead = [
+        _small((100,), centred=centred, **settings).fit(shifted).history_[-1]["dead_units"]
+        for centred in (True, False)
+    ]
+    assert dead[0] < dead[1] - 20
+
+
+def test_sparse_samples_train_as_dense_ones():
+    rows = np.maximum(X, 0)
+    dense, sparse = _small().fit(rows), _small().fit(csr_matrix(rows))
+    np.testing.assert_allclose(sparse.transform(rows), dense.transform(rows), rtol=1e-3, atol=1e-5)
 
 
 def test_weights_can_be_loaded():

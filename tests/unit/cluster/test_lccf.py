@@ -15,7 +15,7 @@ SHORT = {"n_restarts": 2, "restart_iterations": 5, "random_state": 0}
 
 
 def _problem(weight=10.0, kind=np.asarray):
-    return Problem.of(kind(X), weight * cosine_graph(X, 5))
+    return Problem.of(kind(X), weight * cosine_graph(X, 5), 3)
 
 
 def _updated(u, v, weight=10.0):
@@ -54,7 +54,7 @@ def test_no_update_raises_the_objective():
 
 def test_scaling_leaves_the_product_as_it_is():
     problem = _problem()
-    u, v = problem.with_unit_columns(U, V)
+    u, v = problem.rescaled(U, V)
     np.testing.assert_allclose(u @ v.T, U @ V.T)
     np.testing.assert_allclose(np.linalg.norm(v, axis=0), 1)
     u, v = problem.with_unit_concepts(U, V)

@@ -145,11 +145,13 @@ def test_corrupt_keel(tmp_path, content):
 
 
 def test_unknown_parser_and_wrong_roles(tmp_path):
-    with pytest.raises(DataError, match="no parser 'png'; known: 20news-bydate, idx"):
+    with pytest.raises(DataError, match="no parser 'png'; known: 20news-bydate, amat"):
         parse("png", {})
     with pytest.raises(DataError, match="needs the files train, test"):
         parse("usps-zip", {"train": tmp_path})
-    assert {"idx", "usps-zip", "pendigits", "keel", "20news-bydate", "rcv1"} == set(PARSERS)
+    formats = {"idx", "usps-zip", "pendigits", "keel", "20news-bydate", "rcv1"}
+    formats |= {"amat", "norb", "stl-10", "ufldl-stl", "cifar-10"}
+    assert formats == set(PARSERS)
 
 
 def test_npz_parts(tmp_path):

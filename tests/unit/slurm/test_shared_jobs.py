@@ -3,7 +3,10 @@
 import pytest
 
 from clustrace.cli.snakemake_log import SnakemakeLog
+from clustrace.config.layout import Layout
 from clustrace.slurm.accidents import accidents_of, sentences
+from clustrace.slurm.checkpoints import remove_needless
+from clustrace.slurm.shared import others_go_on
 from clustrace.slurm.submissions import submissions
 
 # The number comes from one of its jobs; another shared job, and one that is local, are announced
@@ -90,6 +93,45 @@ def test_an_accident_of_a_shared_job_names_all_of_it(text, tmp_path, monkeypatch
         f"  {BOTH} (SLURM job 47): The disk is full; tried again as job 48, 5100 MB instead of "
         "2600, 12 minutes instead of 6."
     )
+
+
+def test_of_many_that_share_a_job_an_accident_names_the_first(text, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    more = "".join(
+        f"    rule initialise:\n        jobid: {number}\n        wildcards: dataset=digits, "
+        f"method=net-{number}, block=0\n        resources: mem_mb=900, runtime=1\n"
+        for number in (8, 9)
+    )
+    at = "[Sun Nov 29 20:10:01 2026] Group job cluster"
+    log = tmp_path / "x.snakemake.log"
+    log.write_text(text.replace(at, more + at))
+    assert sentences(accidents_of(log))[1] == (
+        "  initialise digits/net-8/0 and 3 others (SLURM job 47): failed without a word; tried "
+        "again as job 48, 5100 MB instead of 2600, 14 minutes instead of 8."
+    )
+
+
+def test_checkpoints_go_where_the_model_stands(tmp_path):
+    layout = Layout(tmp_path)
+    for method in ("done", "failed"):
+        layout.checkpoints("smoke", "digits", method, "0").mkdir(parents=True)
+    layout.heartbeats("smoke").mkdir()
+    model = layout.model("smoke", "digits", "done", "0")
+    model.parent.mkdir(parents=True)
+    model.touch()
+    remove_needless(layout, "smoke")
+    assert not layout.checkpoints("smoke", "digits", "done", "0").exists()
+    assert layout.checkpoints("smoke", "digits", "failed", "0").exists()
+    assert layout.heartbeats("smoke").exists()
+
+
+def test_snakemake_inside_a_shared_job_is_told_to_go_on(monkeypatch):
+    from snakemake_executor_plugin_slurm_jobstep import Executor
+
+    monkeypatch.setattr(Executor, "additional_general_args", Executor.additional_general_args)
+    others_go_on()
+    executor = Executor.__new__(Executor)
+    assert executor.additional_general_args() == "--keep-going"
 
 
 def test_the_display_sees_them_fail_and_start_again(text, tmp_path):

@@ -212,8 +212,11 @@ def test_without_a_gpu_a_job_that_asks_for_one_fails(snakemake, gpu, capsys):
         assert read_record("results/smoke/provenance/record.json").device == "cpu"
 
 
-@pytest.mark.parametrize("killed", [False, True])
-def test_checkpoints_stay_until_the_job_is_recorded(snakemake, killed):
+@pytest.mark.parametrize(("killed", "shared"), [(False, 0), (True, 0), (False, 1)])
+def test_checkpoints_stay_until_the_job_is_recorded(snakemake, killed, shared):
+    """Those of a job that shares one stay longer: it is done again when another one there fails."""
+    snakemake.resources["in_turn"] = shared
+
     def stage(job):
         _write_all(job)
         for seed in job.seeds:
@@ -229,4 +232,4 @@ def test_checkpoints_stay_until_the_job_is_recorded(snakemake, killed):
     else:
         run_job(snakemake, stage)
     left = list(Path("results/smoke/checkpoints").rglob("seed-*"))
-    assert len(left) == (2 if killed else 0)
+    assert len(left) == (2 if killed or shared else 0)

@@ -65,11 +65,11 @@ def measure(setting: Setting) -> Findings:
         tables=(_table(steps, turns, rate),),
         goals=(goal(turns),),
         notes=(
-            f"784-{_UNITS} tied, batches of {_BATCH}, one thread, float32. Composed: the layers one "
-            "after the other, as on other devices and in bfloat16; trained: over the kept units "
-            "alone, as on a CPU. Multiply-adds are those of the products that are computed; a "
-            f"multiply-add is two floating-point operations, and a square product of this machine "
-            f"does {rate.median:.0f} GFLOP/s.",
+            f"784-{_UNITS} tied, batches of {_BATCH}, one thread, float32. Composed: the layers "
+            "one after the other, as on other devices and in bfloat16; trained: over the kept "
+            "units alone, as on a CPU. Multiply-adds are those of the products that are computed; "
+            "a multiply-add is two floating-point operations, and a square product of this "
+            f"machine does {rate.median:.0f} GFLOP/s.",
         ),
     )
 

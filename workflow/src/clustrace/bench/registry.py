@@ -43,7 +43,8 @@ SECTIONS: dict[str, Entry] = {
     "scaling": Entry("Clustering by all pairs of samples", "scaling"),
     "start-up": Entry("Start-up", "start_up"),
     "recording": Entry("Recording and scheduling in a quick run", "recording"),
-    "scheduling": Entry("Jobs of a quick run, here and on SLURM", "scheduling"),
+    "scheduling": Entry("Jobs of a quick run on SLURM", "scheduling"),
     "audit": Entry("Explaining and auditing", "audit"),
     "scale": Entry("Plans of many jobs", "scale"),
+    "site": Entry("Building the results site", "site"),
 }

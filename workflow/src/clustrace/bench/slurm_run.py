@@ -42,14 +42,14 @@ class ClusterJob:
     """A job on the cluster, of one or several jobs of the workflow.
 
     Attributes:
-        name: of the jobs of the workflow.
+        names: of the jobs of the workflow.
         jobs: times of these.
         queued: seconds that it waited for a node.
         allocated: seconds that it had one.
         noticed: seconds after its end at which Snakemake went on.
     """
 
-    name: str
+    names: tuple[str, ...]
     jobs: tuple[JobTime, ...]
     queued: float
     allocated: float
@@ -132,7 +132,7 @@ def _cluster_jobs(
         own = accounts[job.number]
         seen = max(finished[number] for number in job.jobids)
         yield ClusterJob(
-            job.name,
+            job.names,
             tuple(times.get(job.number, ())),
             queued=(own.started - own.submitted).total_seconds(),
             allocated=(own.ended - own.started).total_seconds(),

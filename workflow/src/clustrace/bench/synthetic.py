@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,14 @@ _MODEL = "dec"
 _SLUG = "synthetic"
 
 
-def write_synthetic(folder: Path) -> dict[str, str | int]:
+def write_synthetic(
+    folder: Path,
+    *,
+    papers: int = PAPERS,
+    methods_each: int = METHODS_EACH,
+    datasets: Sequence[str] = _DATASETS,
+    seeds: int = SEEDS,
+) -> dict[str, str | int]:
     """Write methods and papers into a copy of the project; return the settings that choose them.
 
     Each method is a fine-tuning of its own, so a cell takes two jobs a seed besides the shared
@@ -23,28 +31,32 @@ def write_synthetic(folder: Path) -> dict[str, str | int]:
 
     Args:
         folder: a copy of the project, whose config/ is changed.
+        papers: number of papers.
+        methods_each: methods of each of them.
+        datasets: columns of their tables.
+        seeds: seeds of each cell.
     """
     config = folder / "config"
     declared = yaml.safe_load((config / f"methods/{_MODEL}.yaml").read_text(encoding="utf-8"))
-    papers = [f"{_SLUG}-{number}" for number in range(PAPERS)]
-    for paper in papers:
-        methods = [f"{paper}-method-{number}" for number in range(METHODS_EACH)]
+    slugs = [f"{_SLUG}-{number}" for number in range(papers)]
+    for paper in slugs:
+        methods = [f"{paper}-method-{number}" for number in range(methods_each)]
         for method in methods:
             _write(config / f"methods/{method}.yaml", {**declared, "slug": method, "name": method})
-        _write(config / f"papers/{paper}.yaml", _paper(paper, methods))
+        _write(config / f"papers/{paper}.yaml", _paper(paper, methods, datasets))
         _write(config / f"papers/{paper}.deviations.yaml", {"deviations": []})
         header = "table,row,column,metric,value,decimals,place,note\n"
         write_text(config / f"papers/{paper}.published.csv", header)
-    return {"protocol": "paper", "papers": ",".join(papers), "seeds": SEEDS}
+    return {"protocol": "paper", "papers": ",".join(slugs), "seeds": seeds}
 
 
-def _paper(slug: str, methods: list[str]) -> dict[str, Any]:
+def _paper(slug: str, methods: list[str], datasets: Sequence[str]) -> dict[str, Any]:
     table = {
         "slug": "table1",
         "printed": "Table 1",
         "caption": "Numbers that nobody printed.",
         "rows": [{"slug": method, "printed": method, "method": method} for method in methods],
-        "columns": [{"slug": name, "printed": name, "dataset": name} for name in _DATASETS],
+        "columns": [{"slug": name, "printed": name, "dataset": name} for name in datasets],
         "metrics": [
             {"slug": name, "printed": name, "metric": name, "unit": "percent", "decimals": 2}
             for name in ("acc", "nmi")

@@ -282,9 +282,8 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
         if not encoding_factor:
             return learner
         if not hasattr(learner, "with_encoding_factor"):
-            raise NotApplicableError(
-                f"{type(learner).__name__} knows no encoding_factor; leave it empty."
-            )
+            name = "A new network" if learner is None else type(learner).__name__
+            raise NotApplicableError(f"{name} knows no encoding_factor; leave it empty.")
         return learner.with_encoding_factor(encoding_factor)
 
     def _labels(self, network: LayeredClassifier, X: Samples) -> np.ndarray:

@@ -17,19 +17,23 @@ from clustrace.errors import NotApplicableError
 from clustrace.nets.initialisation import Scheme
 from clustrace.nets.k_sparse_error import k_sparse_error
 from clustrace.nets.selection import LargestUnits
-from clustrace.nets.tied import KSparseNetwork
+from clustrace.nets.tied import Centring, KSparseNetwork
 from clustrace.train.optimizers import linear_change
-from clustrace.train.rows import Samples
+from clustrace.train.rows import Rows, Samples, chunks
 from clustrace.train.seeds import derive_seed
 from clustrace.train.session import current_session
 from clustrace.train.state import Objective
+
+_CHUNK = 4096
+#: Share of the units up to which sparse products take less time than those with all units.
+_SPARSE_SHARE = 0.2
 
 
 class KSparseObjective(LayerObjective):
     """Squared error of a k-sparse layer, with a schedule of k.
 
     Args:
-        encoder: the layer, with a linear map ``linear`` and a ``selection``.
+        encoder: the layer, with ``centring``, a linear map ``linear`` and a ``selection``.
         decoder: the layer that takes its output back.
         schedule: k of an iteration.
         per_epoch: iterations of an epoch.
@@ -46,6 +50,7 @@ class KSparseObjective(LayerObjective):
         iterations: int,
     ) -> None:
         super().__init__(encoder, decoder, per_epoch=per_epoch, iterations=iterations)
+        self._centring: Centring = encoder.centring  # type: ignore[assignment]
         self._selection: LargestUnits = encoder.selection  # type: ignore[assignment]
         self._schedule = schedule
 
@@ -57,17 +62,19 @@ class KSparseObjective(LayerObjective):
 
     def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Error of a batch."""
-        if batch.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        kept = self._selection.kept
+        on_cpu = batch.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        if not on_cpu or kept > _SPARSE_SHARE * len(self.state["used"]):
             return super().losses(batch, index, generator)
         parameters = dict(self.module.named_parameters())
-        error, kept = k_sparse_error(
-            batch,
+        error, places = k_sparse_error(
+            self._centring(batch),
             parameters["encoder.linear.weight"],
             parameters["encoder.linear.bias"],
-            parameters["decoder.bias"],
-            self._selection.kept,
+            self._centring(parameters["decoder.bias"]),
+            kept,
         )
-        self.state["used"] |= kept.any(dim=0)
+        self.state["used"] |= places.any(dim=0)
         return {"loss": error}
 
 
@@ -75,7 +82,7 @@ class KSparseAutoencoder(LayeredLearner):
     r"""k-sparse autoencoder: linear, tied, and only the k largest hidden units are kept.
 
     .. math::
-        z = W^\top x + b,\quad z_{\Gamma^c} = 0,\ \Gamma = \mathrm{supp}_k(z),\qquad
+        z = W^\top (x - m) + b,\quad z_{\Gamma^c} = 0,\ \Gamma = \mathrm{supp}_k(z),\qquad
         \hat x = W z + b',\qquad \min \frac1n \sum_i \|x_i - \hat x_i\|^2
 
     (Makhzani and Frey 2014, section 2.2). Largest with their sign, and kept with it. The features
@@ -83,6 +90,11 @@ class KSparseAutoencoder(LayeredLearner):
     ``initial_k``, by which all units get a share of the gradient (section 4.2.1). Several layers
     are trained one after the other, each on the αk-sparse features of the one below
     (section 4.6).
+
+    With ``centred`` m is the mean of the layer's input and b' starts from it, otherwise both are
+    zero. The functions are the same, as the biases can take up m, but not their training: where
+    samples share a large mean, the units that happen to resemble it are the largest for all of
+    them from the first steps on, and most others are never kept.
 
     The defaults are those of MNIST (section 4.2.2): weights N(0, 0.01²), SGD with learning rate
     0.01 and momentum 0.9.
@@ -92,6 +104,7 @@ class KSparseAutoencoder(LayeredLearner):
         k: units of each layer that are kept in training.
         encoding_factor: α; α k units are kept in encoding and fine-tuning.
         initial_k: k at the beginning; at most all units, and none below ``k``.
+        centred: whether the mean of a layer's input is taken away from it.
         epochs: passes over the data a layer.
         batch_size: samples a gradient step.
         learning_rate: step size.
@@ -114,6 +127,7 @@ class KSparseAutoencoder(LayeredLearner):
         *,
         encoding_factor: int = 3,
         initial_k: int = 100,
+        centred: bool = True,
         epochs: int = 5000,
         batch_size: int = 100,
         learning_rate: float = 0.01,
@@ -124,6 +138,7 @@ class KSparseAutoencoder(LayeredLearner):
         self.k = k
         self.encoding_factor = encoding_factor
         self.initial_k = initial_k
+        self.centred = centred
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -166,7 +181,13 @@ class KSparseAutoencoder(LayeredLearner):
             seed=derive_seed(seed, "weights"),
         ).to(current_session().device)
 
-    def _objective(self, encoder: nn.Module, decoder: nn.Module, **counts: int) -> Objective:
+    def _objective(
+        self, encoder: nn.Module, decoder: nn.Module, data: Rows, **counts: int
+    ) -> Objective:
+        if self.centred:
+            mean = _mean(data)
+            for start in (encoder.centring.mean, decoder.bias):
+                start.data.copy_(mean)  # type: ignore[operator, union-attr]
         initial = max(self.k, min(self.initial_k, *self.hidden_units))
         k = linear_change(initial, self.k, max(1, counts["iterations"] // 2))
         return KSparseObjective(encoder, decoder, lambda i: round(k(i)), **counts)
@@ -191,3 +212,9 @@ class KSparseAutoencoder(LayeredLearner):
                 f"units, and a layer has {units}; lower k or the factor, or raise hidden_units."
             )
         return encoded
+
+
+def _mean(data: Rows) -> Tensor:
+    """Mean of each feature, float64 ``[n_features]``."""
+    sums = [chunk.sum(dim=0, dtype=torch.float64) for chunk in chunks(data, _CHUNK)]
+    return torch.stack(sums).sum(dim=0) / len(data)

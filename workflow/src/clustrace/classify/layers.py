@@ -19,7 +19,7 @@ from clustrace.train.encoding import as_rows, to_device
 from clustrace.train.engine import TrainingPlan, iterations_of
 from clustrace.train.layerwise import train_layers
 from clustrace.train.optimizers import OptimizerSettings
-from clustrace.train.rows import Samples
+from clustrace.train.rows import Rows, Samples
 from clustrace.train.seeds import base_seed
 from clustrace.train.stacked import squared_error
 from clustrace.train.state import Objective
@@ -100,17 +100,19 @@ class LayeredLearner(AutoencoderBase):
         )
         per_epoch = math.ceil(X.shape[0] / min(self.batch_size, X.shape[0]))
 
-        def objective(number: int, encoder: nn.Module, decoder: nn.Module) -> Objective:
+        def objective(_: int, encoder: nn.Module, decoder: nn.Module, data: Rows) -> Objective:
             return self._objective(
-                encoder, decoder, per_epoch=per_epoch, iterations=plan.iterations
+                encoder, decoder, data, per_epoch=per_epoch, iterations=plan.iterations
             )
 
         self.history_ = train_layers(network.pairs(), objective, to_device(X), plan, seed)
         self.network_ = network.eval()
         return self
 
-    def _objective(self, encoder: nn.Module, decoder: nn.Module, **counts: int) -> Objective:
-        """What a layer minimises; ``counts`` are those of :class:`LayerObjective`."""
+    def _objective(
+        self, encoder: nn.Module, decoder: nn.Module, data: Rows, **counts: int
+    ) -> Objective:
+        """What a layer minimises on its input; ``counts`` are those of :class:`LayerObjective`."""
         return LayerObjective(encoder, decoder, **counts)
 
     @property

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+from clustrace.config.base import ParameterValue
 from clustrace.config.datasets import DataRegistry
 from clustrace.config.methods import Method
 from clustrace.config.reading import ConfigFiles
@@ -16,6 +17,8 @@ from clustrace.config.sources import (
 )
 from clustrace.config.variants import inherits, own_parameters
 from clustrace.config.yamlfile import Document, unknown
+from clustrace.data.bodies import Samples
+from clustrace.data.derivations import DERIVATIONS
 from clustrace.data.generators import GENERATORS
 from clustrace.data.parsers import PARSERS
 from clustrace.errors import ConfigError
@@ -28,6 +31,8 @@ GIVEN = {
     "finetune": {"random_state", "n_clusters", "autoencoder", "initial_centroids"},
     "cluster": {"random_state", "n_clusters"},
     "classify": {"random_state", "features"},
+    "neighbours": set[str](),
+    "partition": {"random_state", "n_clusters"},
 }
 
 
@@ -46,10 +51,16 @@ def check_code(files: ConfigFiles) -> None:
 
 def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
     for slug, raw in registry.model.raw.items():
+        if raw.derivation is not None:
+            name, given = raw.derivation.function, raw.derivation.arguments
+            place = registry.place("raw", slug, "derivation")
+            yield from _named("derivation", name, given, DERIVATIONS, {"samples"}, place)
         for index, source in enumerate(raw.sources):
             here = ("raw", slug, "sources", index)
             if isinstance(source, GeneratedSource):
-                yield from _generator(source, registry.place(*here))
+                name, given = source.generator, source.arguments
+                place = registry.place(*here)
+                yield from _named("generator", name, given, GENERATORS, {"seed"}, place)
             if not isinstance(source, DownloadSource | MirrorFilesSource | PackageSource):
                 continue
             if source.parser not in PARSERS:
@@ -63,14 +74,22 @@ def _parsers(registry: Document[DataRegistry]) -> Iterator[str]:
                 )
 
 
-def _generator(source: GeneratedSource, where: str) -> Iterator[str]:
-    if source.generator not in GENERATORS:
-        yield str(unknown("generator", source.generator, GENERATORS, where))
+def _named(
+    kind: str,
+    name: str,
+    given: Mapping[str, ParameterValue],
+    known: Mapping[str, Callable[..., Samples]],
+    own: set[str],
+    where: str,
+) -> Iterator[str]:
+    """Whether a function exists and takes its arguments; ``own`` are those it gets elsewhere."""
+    if name not in known:
+        yield str(unknown(kind, name, known, where))
         return
-    free = sorted(set(inspect.signature(GENERATORS[source.generator]).parameters) - {"seed"})
-    for name in source.arguments:
-        if name not in free:
-            yield str(unknown(f"{source.generator} argument", name, free, where))
+    free = sorted(set(inspect.signature(known[name]).parameters) - own)
+    for argument in given:
+        if argument not in free:
+            yield str(unknown(f"{name} argument", argument, free, where))
 
 
 def _transforms(registry: Document[DataRegistry]) -> Iterator[str]:
@@ -97,7 +116,7 @@ def _estimator(document: Document[Method]) -> Iterator[str]:
             yield f"{where}: {error}"
         return
     known = inspect.signature(estimator).parameters
-    given = GIVEN[method.stage]
+    given = GIVEN[method.stage] - ({"n_clusters"} if method.finds_clusters else set())
     for name in sorted(given - set(known)) if not inherits(document, "estimator", "stage") else ():
         yield (
             f"{where}: {method.estimator} takes no argument {name!r}, which stage "

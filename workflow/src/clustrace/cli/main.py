@@ -20,6 +20,7 @@ MODULES = {
     "estimate": "estimate",
     "doctor": "doctor",
     "tables": "tables",
+    "site": "site",
     "summary": "summary",
     "accidents": "accidents",
     "explain": "explain",

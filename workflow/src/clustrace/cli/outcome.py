@@ -26,6 +26,7 @@ class End:
         summary: path of the summary.
         started: when the run started, in seconds since 1970.
         dry_run: nothing was to be computed.
+        site: first page of the results site, which the Snakefile builds at the end.
     """
 
     status: int
@@ -34,6 +35,7 @@ class End:
     summary: Path
     started: float
     dry_run: bool = False
+    site: Path | None = None
 
     def tell_success(self, console: Console) -> int:
         """Print the summary, or what a real run would do."""
@@ -44,6 +46,8 @@ class End:
             return 0
         if not self.dry_run and self.summary.exists():
             print_summary(self.summary)
+        if not self.dry_run:
+            self._tell_site(console)
         self._tell_accidents(console)
         if self.log.nothing_to_do:
             say(console, "Nothing to do, everything is up to date.")
@@ -59,6 +63,7 @@ class End:
             return 1
         if self._tables_built:
             print_summary(self.summary)
+            self._tell_site(console)
         for failure in failures:
             say(console, f"failed: {failure.job.name}\n    {failure.reason}")
             if failure.log:
@@ -86,6 +91,10 @@ class End:
             "kept: the same command goes on from there.",
         )
         return 128 + signal
+
+    def _tell_site(self, console: Console) -> None:
+        if self.site is not None and self.site.exists():
+            say(console, f"To look at, and to click: {self.site}")
 
     def _tell_accidents(self, console: Console) -> None:
         for line in sentences(accidents_of(self.log_file)):

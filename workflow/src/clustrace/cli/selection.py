@@ -68,5 +68,8 @@ def _tracked(plan: Plan) -> Iterator[Path]:
         yield layout.raw(experiment.dataset(run.dataset).raw)
         yield layout.prepared(run.dataset, subset)
         for method in experiment.chain(run.method):
+            if experiment.methods[method].stage == "neighbours":
+                yield layout.neighbours(run.dataset, subset, method).parent
+                continue
             model = layout.model(experiment.protocol.slug, run.dataset, method, "0")
             yield model.parent.parent

@@ -21,6 +21,7 @@ from clustrace.config.plan import Plan
 from clustrace.errors import ClustraceError, ConfigError
 from clustrace.preflight.profile import Profile
 from clustrace.provenance.heartbeat import Beat
+from clustrace.report.site.places import site_folder
 from clustrace.slurm.orphans import cancel_orphans, cancelled, orphans
 
 _SECONDS_BETWEEN_BEATS = 1.0
@@ -102,7 +103,8 @@ def run_workflow(plan: Plan, options: RunOptions, console: Console) -> int:
             _unlock(options, supervisor, watch)
             status, log = _snakemake(options.arguments, supervisor, watch)
     summary = layout.summary(plan.experiment.protocol.slug)
-    end = End(status, log, log_file, summary, started, options.dry_run)
+    site = site_folder(layout, plan.experiment.protocol.slug) / "index.html"
+    end = End(status, log, log_file, summary, started, options.dry_run, site)
     if stop.signal is not None and status != 0:
         return end.tell_stopped(console, stop.signal)
     return end.tell_failed(console) if status else end.tell_success(console)

@@ -8,13 +8,11 @@ import numpy as np
 import scipy.sparse
 
 from clustrace.cluster.embedded import EmbeddedKMeans
+from clustrace.cluster.graph_factorization import LEAST, Factors, Schedule, factorize
 from clustrace.cluster.neighbours import cosine_graph
 from clustrace.cluster.rows import Rows, reciprocal, scaled_rows, squared_norms
 from clustrace.errors import NotApplicableError
 from clustrace.train.seeds import derive_seed
-
-#: Denominators are at least this, as in the authors' code.
-_LEAST = 1e-10
 
 
 class LCCF(EmbeddedKMeans):
@@ -86,30 +84,13 @@ class LCCF(EmbeddedKMeans):
         if self.weighting not in ("ncw", "none"):
             raise NotApplicableError(f"weighting is {self.weighting!r}; write ncw or none.")
         graph = self.laplacian_weight * cosine_graph(rows, self.n_neighbors)
-        problem = Problem.of(ncw_weighted(rows) if self.weighting == "ncw" else rows, graph)
+        weighted = ncw_weighted(rows) if self.weighting == "ncw" else rows
+        problem = Problem.of(weighted, graph, self.n_clusters)
+        schedule = Schedule(self.n_restarts, self.restart_iterations, self.tolerance, self.max_iter)
         generator = np.random.default_rng(derive_seed(seed, "starts"))
-        starts = [self._start(problem, generator) for _ in range(self.n_restarts)]
-        self.objective_, u, v = min(starts, key=lambda start: start[0])
-        smoothed = 10 * self.objective_
-        for iteration in range(1, self.max_iter + 1):
-            u, v = problem.with_unit_columns(*problem.updated(u, v))
-            self.objective_ = problem.objective(u, v)
-            self.n_iter_ = iteration
-            # The authors' rule: a tenth of the past, nine tenths of the present.
-            smoothed = 0.1 * smoothed + 0.9 * self.objective_
-            if smoothed - self.objective_ <= self.tolerance * smoothed:
-                break
-        return problem.with_unit_concepts(u, v)[1]
-
-    def _start(
-        self, problem: Problem, generator: np.random.Generator
-    ) -> tuple[float, np.ndarray, np.ndarray]:
-        shape = (problem.rows.shape[0], self.n_clusters)
-        u, v = problem.with_unit_columns(generator.random(shape), generator.random(shape))
-        for _ in range(self.restart_iterations):
-            u, v = problem.updated(u, v)
-        u, v = problem.with_unit_columns(u, v)
-        return problem.objective(u, v), u, v
+        found = factorize(problem, schedule, generator)
+        self.objective_, self.n_iter_ = found.objective, found.n_iter
+        return problem.with_unit_concepts(found.u, found.v)[1]
 
 
 def ncw_weighted(rows: Rows) -> Rows:
@@ -128,6 +109,7 @@ class Problem:
         graph: λ W, sparse ``[n, n]``.
         degrees: row sums of λ W, ``[n, 1]``.
         trace: of X Xᵀ.
+        n_concepts: columns of U and V.
     """
 
     rows: Rows
@@ -135,25 +117,32 @@ class Problem:
     graph: scipy.sparse.csr_matrix
     degrees: np.ndarray
     trace: float
+    n_concepts: int
 
     @classmethod
-    def of(cls, rows: Rows, graph: scipy.sparse.csr_matrix) -> Problem:
+    def of(cls, rows: Rows, graph: scipy.sparse.csr_matrix, n_concepts: int) -> Problem:
         """The problem of samples ``[n, n_features]`` and a weighted graph ``[n, n]``."""
         columns = scipy.sparse.csr_matrix(rows.T) if scipy.sparse.issparse(rows) else rows.T
         degrees = np.asarray(graph.sum(axis=1)).reshape(-1, 1)
-        return cls(rows, columns, graph, degrees, float(squared_norms(rows).sum()))
+        trace = float(squared_norms(rows).sum())
+        return cls(rows, columns, graph, degrees, trace, n_concepts)
+
+    def start(self, generator: np.random.Generator) -> Factors:
+        """U and V drawn from [0, 1)."""
+        shape = (self.rows.shape[0], self.n_concepts)
+        return self.rescaled(generator.random(shape), generator.random(shape))
 
     def kernel(self, vectors: np.ndarray) -> np.ndarray:
         """X (Xᵀ vectors), ``[n, m]``."""
         product: np.ndarray = self.rows @ (self.columns @ vectors)
         return product
 
-    def updated(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def updated(self, u: np.ndarray, v: np.ndarray) -> Factors:
         """U and V after one multiplicative update of each, V first."""
         ku = self.kernel(u)
         numerator = ku + self.graph @ v
-        v = v * numerator / np.maximum(v @ (u.T @ ku) + self.degrees * v, _LEAST)
-        u = u * self.kernel(v) / np.maximum(ku @ (v.T @ v), _LEAST)
+        v = v * numerator / np.maximum(v @ (u.T @ ku) + self.degrees * v, LEAST)
+        u = u * self.kernel(v) / np.maximum(ku @ (v.T @ v), LEAST)
         return u, v
 
     def objective(self, u: np.ndarray, v: np.ndarray) -> float:
@@ -162,12 +151,12 @@ class Problem:
         error = self.trace - 2 * np.sum(v * ku) + np.sum((u.T @ ku) * (v.T @ v))
         return float(error + np.sum(v * (self.degrees * v - self.graph @ v)))
 
-    def with_unit_columns(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def rescaled(self, u: np.ndarray, v: np.ndarray) -> Factors:
         """The same U Vᵀ with columns of V at length 1."""
         norms = np.maximum(np.linalg.norm(v, axis=0), 1e-15)
         return u * norms, v / norms
 
-    def with_unit_concepts(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def with_unit_concepts(self, u: np.ndarray, v: np.ndarray) -> Factors:
         """The same U Vᵀ with concepts Xᵀ U at length 1."""
         norms = np.maximum(np.linalg.norm(self.columns @ u, axis=0), 1e-15)
         return u / norms, v * norms

@@ -25,9 +25,16 @@ STARTS = {
     "finetune": "initialise",
     "cluster": None,
     "classify": "pretrain",
+    "neighbours": None,
+    "partition": "neighbours",
 }
 #: Stages whose methods may also start from the features.
 _MAY_START_FROM_NOTHING = frozenset({"classify"})
+#: Why a method of a stage is no table row.
+_NO_CLUSTERS = {
+    "pretrain": "only learns an embedding",
+    "neighbours": "only finds nearest neighbours",
+}
 
 
 def check_references(files: ConfigFiles, root: Path) -> None:
@@ -71,6 +78,11 @@ def _method(document: Document[Method], files: ConfigFiles) -> Iterator[str]:
         )
     if not inherits(document, "stage", "starts_from"):
         yield from _start(document, files)
+    if method.finds_clusters and method.stage != "partition":
+        yield (
+            f"{document.place('finds_clusters')}: a method of stage {method.stage!r} is given the "
+            "number of clusters; remove the key, or make its stage 'partition'."
+        )
     for name, parameter in own_parameters(document).items():
         yield from _overridden(document, parameter, ("parameters", name), files)
     if inherits(document, "input_scale"):
@@ -134,6 +146,11 @@ def _protocol(document: Document[Protocol], files: ConfigFiles) -> Iterator[str]
             where = document.place("overrides", slug)
             yield str(unknown("method", slug, files.methods, where))
             continue
+        if files.methods[slug].model.stage == "neighbours":
+            yield (
+                f"{document.place('overrides', slug)}: all protocols share the neighbours of a "
+                "data set; remove the override, or set the value in the method's own file."
+            )
         known = files.methods[slug].model.parameters
         for name, value in overrides.items():
             if name not in known:
@@ -161,9 +178,9 @@ def _paper(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:
                 continue
             if row.method not in files.methods:
                 yield str(unknown("method", row.method, files.methods, where))
-            elif files.methods[row.method].model.stage == "pretrain":
+            elif (stage := files.methods[row.method].model.stage) in _NO_CLUSTERS:
                 yield (
-                    f"{where}: {row.method!r} only learns an embedding and gives no clusters; "
+                    f"{where}: {row.method!r} {_NO_CLUSTERS[stage]} and gives no clusters; "
                     "name a method that starts from it."
                 )
         for number, column in enumerate(table.columns):

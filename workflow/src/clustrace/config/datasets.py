@@ -16,6 +16,15 @@ _INDEX = 4
 _POINTER = 8
 
 
+class Derivation(Model):
+    """What is made of the samples that a source gives, the same on every machine."""
+
+    function: str
+    """Name of the function, a key of `DERIVATIONS` in clustrace/data/derivations.py."""
+    arguments: dict[str, ParameterValue] = Field(default_factory=dict)
+    """Arguments of the function, the seed of its random numbers among them."""
+
+
 class RawData(Model):
     """One body of data as its publisher gives it; several data sets may be parts of it."""
 
@@ -53,6 +62,8 @@ class RawData(Model):
     `unverified` if nobody could fetch the data yet, which its results then say."""
     sources: list[Source] = Field(min_length=1)
     """Where to get it, tried in order."""
+    derivation: Derivation | None = None
+    """What is made of what a source gives; then all other keys describe the outcome."""
 
     def part_samples(self, part: Part) -> int:
         """Number of samples in a part; 0 if there are no parts."""
@@ -129,6 +140,8 @@ class FeatureSize(Model):
     nonzeros: Count | None = None
     """Values other than 0 of the whole data set, where features are sparse; known from a run, and
     used for estimates alone. Empty: they are dense."""
+    image_shape: list[Count] | None = None
+    """Height and width (and channels) where the features still are images, for figures of them."""
 
 
 class DataSet(Model):
@@ -204,6 +217,11 @@ class DataRegistry(Model):
             return (dataset.features.width,)
         return tuple(dataset.image_shape or self.raw[dataset.raw].shape)
 
+    def image_shape(self, slug: str) -> list[int] | None:
+        """Height and width (and channels) of the features of a data set; None: no images."""
+        dataset = self.datasets[slug]
+        return dataset.image_shape if dataset.features is None else dataset.features.image_shape
+
     def width(self, slug: str) -> int:
         """Number of features of a data set."""
         return math.prod(self.shape(slug))
@@ -275,4 +293,7 @@ def _features_fault(dataset: DataSet, raw: RawData) -> str:
         return f"has an image_shape that does not fit the shape of {dataset.raw}"
     if shape and dataset.transforms:
         return "has an image_shape, but its transforms make other features of the images"
+    made = dataset.features
+    if made and made.image_shape and math.prod(made.image_shape) != made.width:
+        return f"has features of the image_shape {made.image_shape}, which are not {made.width}"
     return ""

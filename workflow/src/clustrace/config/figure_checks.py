@@ -74,7 +74,7 @@ def _networks(
     where = document.place(*here, "dataset")
     if figure.dataset not in registered.datasets:
         yield str(unknown("data set", figure.dataset, registered.datasets, where))
-    elif isinstance(figure, Filters) and registered.datasets[figure.dataset].image_shape is None:
+    elif isinstance(figure, Filters) and registered.image_shape(figure.dataset) is None:
         yield f"{where}: {figure.dataset!r} has no image_shape, and its filters are no images."
     for number, slug in enumerate(figure.methods):
         where = document.place(*here, "methods", number)

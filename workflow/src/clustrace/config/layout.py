@@ -41,6 +41,10 @@ class Layout:
         """Labels that classifiers may learn from; -1 for the samples of the test part."""
         return self.prepared(dataset, subset) / "training-labels.safetensors"
 
+    def neighbours(self, dataset: str, subset: str, method: str) -> Path:
+        """Nearest neighbours of the samples of a data set, which all protocols share."""
+        return self.root / f"data/neighbours/{dataset}/{subset}/{method}.safetensors"
+
     def protocol(self, protocol: str) -> Path:
         """Folder of all results of a protocol."""
         return self.root / f"results/{protocol}"
@@ -116,17 +120,22 @@ class Layout:
             case ("data", "processed", dataset, subset, _):
                 revealed = path == self.training_labels(dataset, subset)
                 return self.data_record("reveal" if revealed else "prepare", dataset, subset)
+            case ("data", "neighbours", dataset, subset, name):
+                method = name.removesuffix(".safetensors")
+                return self.data_record("neighbours", dataset, subset, method)
         return None
 
     def tracked(self, path: Path) -> Path | None:
-        """File or folder that DVC tracks a file in: raw data, a data set, the models of a method.
+        """File or folder that DVC tracks a file in.
+
+        That is raw data, a data set, the neighbours of its samples, or the models of a method.
 
         None for files that DVC does not keep.
         """
         match path.relative_to(self.root).parts:
             case ("data", "raw", _):
                 return path
-            case ("data", "processed", _, _, _):
+            case ("data", "processed" | "neighbours", _, _, _):
                 return path.parent
             case ("results", protocol, "models", dataset, method, _, _):
                 return self.protocol(protocol) / "models" / dataset / method

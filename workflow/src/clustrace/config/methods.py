@@ -48,18 +48,26 @@ class Method(Model):
     there, parameters one by one, as are the changes that protocols make to it."""
     name: str
     """Name as printed."""
-    stage: Literal["pretrain", "initialise", "finetune", "cluster", "classify"]
+    stage: Literal[
+        "pretrain", "initialise", "finetune", "cluster", "neighbours", "partition", "classify"
+    ]
     """Stage of the workflow: `pretrain` learns an embedding, `initialise` runs k-means on it,
-    `finetune` trains embedding and clusters further, `cluster` works on the features alone,
-    `classify` learns from labelled samples, on what was learnt before or on the features."""
+    `finetune` trains embedding and clusters further, `cluster` works on the features alone;
+    `neighbours` finds the nearest neighbours of all samples, once a data set, and `partition`
+    works on the features and these; `classify` learns from labelled samples, on what was learnt
+    before or on the features."""
     estimator: Estimator
     """`module:Class` of the estimator."""
     starts_from: Slug | None = None
     """Method whose result this one starts from: a `pretrain` method for `initialise`, an
-    `initialise` method for `finetune`, a `pretrain` method or none for `classify`; empty for the
+    `initialise` method for `finetune`, a `neighbours` method for `partition`, a `pretrain` method
+    or none for `classify`; empty for the
     others."""
     deterministic: bool = False
     """Whether it draws nothing at random, so that all seeds give the same."""
+    finds_clusters: bool = False
+    """Whether it finds the number of clusters itself, and is not given the number of classes; for
+    methods of stage `partition`."""
     equation: str = ""
     """Objective, in LaTeX."""
     reference: str = ""

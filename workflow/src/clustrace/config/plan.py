@@ -174,9 +174,29 @@ class Plan:
                 *((experiment.methods[m].stage, m) for m in experiment.chain(run.method)),
                 ("evaluate", run.method),
             ]
+            if rule != "neighbours"
         }
         jobs |= {("truth", run.dataset): None for run in self.runs}
-        return [experiment.layout.record(experiment.protocol.slug, *job) for job in jobs]
+        records = [experiment.layout.record(experiment.protocol.slug, *job) for job in jobs]
+        graphs = {(run.dataset, self.neighbours_of(run.method)): None for run in self.runs}
+        return records + [
+            experiment.layout.data_record("neighbours", slug, experiment.subset(slug), method)
+            for slug, method in graphs
+            if method is not None
+        ]
+
+    def neighbours_of(self, method: str) -> str | None:
+        """The method whose nearest neighbours a method works on; None if it takes none."""
+        first = self.experiment.chain(method)[0]
+        return first if self.experiment.methods[first].stage == "neighbours" else None
+
+    def neighbour_settings(self, dataset: str, method: str) -> dict[str, Any]:
+        """Everything that decides the nearest neighbours of samples, besides code and inputs."""
+        return {
+            "estimator": self.experiment.methods[method].estimator,
+            "arguments": self.experiment.arguments(method, dataset),
+            "input_scale": self.experiment.input_scale(method, dataset),
+        }
 
     def run_settings(self, dataset: str, method: str, block: str) -> dict[str, Any]:
         """Everything that decides what a run gives, besides code and inputs."""
@@ -188,11 +208,11 @@ class Plan:
             "arguments": experiment.arguments(chain[0], dataset),
         }
         return {
-            "pretrained": pretrained if len(chain) > 1 else None,
+            "pretrained": pretrained if len(chain) > 1 and not self.neighbours_of(method) else None,
             "estimator": declared.estimator,
             "arguments": experiment.arguments(method, dataset),
             "input_scale": experiment.input_scale(chain[0], dataset),
-            "n_clusters": experiment.dataset(dataset).classes,
+            "n_clusters": None if declared.finds_clusters else experiment.dataset(dataset).classes,
             "seeds": list(seeds_of(block)),
             "precision": experiment.protocol.precision,
         }
@@ -233,7 +253,7 @@ class Plan:
         if method == FEATURES:
             return features
         predictions = {"predictions": layout.predictions(protocol, dataset, method, block)}
-        if experiment.methods[method].stage == "cluster":
+        if experiment.methods[method].stage in ("cluster", "partition"):
             return {"model": layout.model(protocol, dataset, method, block), **predictions}
         network = layout.model(protocol, dataset, self.network_of(method), block)
         return {**features, "weights": network, **predictions}

@@ -14,6 +14,7 @@ from clustrace.config.datasets import RawData
 from clustrace.config.sources import Source
 from clustrace.data.artefact import write_artefact
 from clustrace.data.bodies import Body
+from clustrace.data.derivations import derive
 from clustrace.data.download import Report, silent
 from clustrace.data.expected import check_body
 from clustrace.data.sources import Surroundings, label, read_source
@@ -100,6 +101,8 @@ def _content(source: Source, raw: RawData, around: Surroundings) -> tuple[Body, 
     """
     try:
         body = read_source(source, raw, around)
+        if raw.derivation is not None:
+            body = derive(body, raw.derivation)
         return body, _checked_fingerprint(body, raw)
     except UnreachableError:
         raise

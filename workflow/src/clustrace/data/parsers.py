@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import math
 import zipfile
 import zlib
@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
+from clustrace.data.amat import read_amat
 from clustrace.data.bodies import Body, Documents, Samples
+from clustrace.data.cifar10 import read_cifar10
+from clustrace.data.compressed import content
 from clustrace.data.newsgroups import read_newsgroups
+from clustrace.data.norb import read_norb
 from clustrace.data.rcv1 import TOPICS, WEIGHTS, read_rcv1
+from clustrace.data.stl10 import read_stl10, read_ufldl
 from clustrace.errors import DataError
 
 
@@ -70,30 +77,19 @@ def read_npz(path: Path, part: Literal["all", "train", "test"] = "all") -> Sampl
     return body
 
 
-def _content(path: Path) -> bytes:
-    """Bytes of a file, decompressed if it is gzip."""
-    content = path.read_bytes()
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path.name} is truncated or corrupt gzip ({error}).") from error
-
-
 def _read_idx(path: Path) -> np.ndarray:
     """One IDX file of unsigned bytes: two zeros, type 8, rank, sizes as big-endian int32, data."""
-    content = _content(path)
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+    data = content(path)
+    if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise DataError(f"{path.name} is no IDX file of unsigned bytes.")
-    start = 4 + 4 * content[3]
-    if len(content) < start:
+    start = 4 + 4 * data[3]
+    if len(data) < start:
         raise DataError(f"{path.name} is truncated: it ends inside its header.")
-    shape = np.frombuffer(content[4:start], dtype=">u4").tolist()
-    expected, found = math.prod(shape), len(content) - start
+    shape = np.frombuffer(data[4:start], dtype=">u4").tolist()
+    expected, found = math.prod(shape), len(data) - start
     if expected != found:
         raise DataError(f"{path.name} is corrupt: {found} bytes of data for the shape {shape}.")
-    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
+    return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape)
 
 
 def _read_idx_files(files: Mapping[str, Path]) -> Samples:
@@ -111,7 +107,7 @@ def _read_table(path: Path, separator: str | None, comment: str = "#") -> np.nda
     """A table of numbers as float64 [n, columns]."""
     lines = (
         line
-        for line in _content(path).decode("latin1").splitlines()
+        for line in content(path).decode("latin1").splitlines()
         if line.strip() and not line.startswith(comment)
     )
     try:
@@ -160,6 +156,36 @@ def _read_keel(files: Mapping[str, Path]) -> Samples:
     return Samples(np.ascontiguousarray(table[:, :-1]), table[:, -1].astype(np.int64))
 
 
+def _read_semeion(files: Mapping[str, Path]) -> Samples:
+    """semeion.data: each line 16 x 16 pixels, 0 or 1, then ten columns with a 1 for the digit."""
+    path = files["table"]
+    table = _as_bytes(_columns(_read_table(path, None), 266, path.name), path.name)
+    digits = table[:, 256:]
+    if not (digits.sum(axis=1) == 1).all():
+        raise DataError(f"{path.name} has lines with no digit or several.")
+    return Samples(
+        np.ascontiguousarray(table[:, :256]).reshape(-1, 16, 16),
+        digits.argmax(axis=1).astype(np.int64),
+    )
+
+
+def _read_square_faces(files: Mapping[str, Path]) -> Samples:
+    """A MATLAB file with square grey images, column by column, in ``fea`` and people in ``gnd``."""
+    path = files["matrix"]
+    try:
+        matrices = loadmat(io.BytesIO(content(path)), variable_names=("fea", "gnd"))
+        images, people = matrices["fea"], matrices["gnd"]
+    except (OSError, ValueError, TypeError, KeyError, zlib.error, MatReadError) as error:
+        raise DataError(f"{path.name} is no MATLAB file with fea and gnd ({error}).") from error
+    side = math.isqrt(images.shape[-1])
+    if images.ndim != 2 or side**2 != images.shape[1]:
+        raise DataError(
+            f"{path.name} has images of shape {images.shape[1:]}, which are no squares."
+        )
+    upright = _as_bytes(images, path.name).reshape(-1, side, side).transpose(0, 2, 1)
+    return Samples(np.ascontiguousarray(upright), people.ravel().astype(np.int64) - 1)
+
+
 _IDX_ROLES = ("train-images", "train-labels", "test-images", "test-labels")
 
 #: Parsers by the name that config/datasets.yaml calls them.
@@ -168,6 +194,13 @@ PARSERS: Mapping[str, Parser] = {
     "usps-zip": Parser(("train", "test"), _read_usps_zip),
     "pendigits": Parser(("train", "test"), _read_pendigits),
     "keel": Parser(("table",), _read_keel),
+    "semeion": Parser(("table",), _read_semeion),
+    "square-faces": Parser(("matrix",), _read_square_faces),
     "20news-bydate": Parser(("archive",), read_newsgroups),
+    "cifar-10": Parser(("archive",), read_cifar10),
+    "norb": Parser(_IDX_ROLES, read_norb),
+    "stl-10": Parser(("archive",), read_stl10),
+    "ufldl-stl": Parser(("archive",), read_ufldl),
+    "amat": Parser(("archive",), read_amat),
     "rcv1": Parser((*WEIGHTS, TOPICS), read_rcv1),
 }

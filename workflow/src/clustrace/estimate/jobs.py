@@ -29,7 +29,7 @@ from clustrace.config.plan import Plan, Run
 #: Rules whose jobs train networks, which a GPU takes over where there is one.
 TRAINING = frozenset({"pretrain", "finetune", "classify"})
 #: Rules whose jobs follow a run's settings.
-RUN = TRAINING | {"initialise", "cluster"}
+RUN = TRAINING | {"initialise", "cluster", "partition"}
 
 
 @dataclass(frozen=True, order=True)
@@ -98,7 +98,7 @@ class PlannedJobs:
                 yield PlannedJob("fetch", (self.plan.experiment.dataset(dataset).raw,))
             case "reveal", (dataset, subset):
                 yield PlannedJob("prepare", (dataset, subset))
-            case "truth", (dataset,):
+            case ("truth", (dataset,)) | ("neighbours", (dataset, _, _)):
                 yield self._prepare(dataset)
             case "evaluate", (dataset, method, block):
                 yield self._run(dataset, method, block)
@@ -183,6 +183,8 @@ class PlannedJobs:
 
     def _run(self, dataset: str, method: str, block: str) -> PlannedJob:
         stage = self.plan.experiment.methods[method].stage
+        if stage == "neighbours":
+            return PlannedJob(stage, (dataset, self.plan.experiment.subset(dataset), method))
         return PlannedJob(stage, (dataset, method, block))
 
     def _prepare(self, dataset: str) -> PlannedJob:

@@ -73,7 +73,7 @@ class Costs:
 
     def exactly(self, job: PlannedJob, protocol: str) -> Cost | None:
         """The record of a job."""
-        if job.rule in ("fetch", "prepare"):
+        if job.rule in ("fetch", "prepare", "neighbours"):
             return _cost(self.layout.data_record(job.rule, *job.wildcards))
         return _cost(self.layout.record(protocol, job.rule, *job.wildcards))
 

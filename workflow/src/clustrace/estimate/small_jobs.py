@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clustrace.config.plan import Plan
 from clustrace.estimate.jobs import PlannedJob
-from clustrace.estimate.preparing import preparing
+from clustrace.estimate.preparing import preparing, samples_of
 
 #: Seconds, memory in MiB and bytes of outputs, as recorded on two cores.
 _FIXED = {
@@ -29,6 +29,11 @@ _BYTES_A_SECOND_FROM_THE_NETWORK = 2e6
 _SECONDS_A_SCORED_LABEL = 2e-6
 _BYTES_OF_SCORES = 80
 _IMPORTS = 200.0
+_IMPORTS_WITH_TORCH = 600.0
+#: All pairs of samples are compared feature by feature, and the nearest picked among them.
+_SECONDS_A_PRODUCT, _SECONDS_A_PAIR = 2.5e-11, 8e-9
+#: Features in float64 and, centred, in float32; rows of all pairs that exist at a time.
+_BYTES_A_FEATURE, _ROWS_AT_A_TIME = 24, 1024
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,21 @@ def small_job(plan: Plan, job: PlannedJob) -> SmallJob:
         case "prepare", (dataset, subset):
             found = preparing(plan, dataset, subset)
             return SmallJob(found.seconds, _IMPORTS + found.memory / _MIB, found.bytes)
+        case "neighbours", (dataset, subset, method):
+            return _neighbours(plan, dataset, subset, method)
         case "evaluate", (dataset, method, _):
             return _evaluated(plan, dataset, method)
     return SmallJob(*_FIXED.get(job.rule, _OTHER))
+
+
+def _neighbours(plan: Plan, dataset: str, subset: str, method: str) -> SmallJob:
+    """All pairs of samples, and the nearest of them."""
+    samples = samples_of(plan, dataset, subset)
+    kept = plan.experiment.arguments(method, dataset)["n_neighbors"]
+    n, neighbours = samples.count, kept if isinstance(kept, int) else 0
+    seconds = 4.0 + n**2 * (samples.features * _SECONDS_A_PRODUCT + _SECONDS_A_PAIR)
+    memory = n * (samples.features * _BYTES_A_FEATURE + 8 * _ROWS_AT_A_TIME)
+    return SmallJob(seconds, _IMPORTS_WITH_TORCH + memory / _MIB, 8 * n * neighbours)
 
 
 def _evaluated(plan: Plan, dataset: str, method: str) -> SmallJob:

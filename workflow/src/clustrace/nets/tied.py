@@ -7,13 +7,31 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.nets.dense import TiedLinear
 from clustrace.nets.initialisation import Scheme, initialise
 from clustrace.nets.noise import Dropout
 from clustrace.nets.selection import LargestUnits
+
+
+class Centring(nn.Module):
+    """Takes a mean away from its input; it is zero until it is set.
+
+    Args:
+        n_features: D.
+    """
+
+    mean: Tensor
+
+    def __init__(self, n_features: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.empty(n_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Centred input, ``[batch, n_features]``."""
+        return x - self.mean
 
 
 class TiedAutoencoder(AutoencoderNetwork):
@@ -57,6 +75,9 @@ class TiedAutoencoder(AutoencoderNetwork):
             self.decoder = nn.Sequential(*(TiedLinear(there) for there in reversed(linear)))
         self.to_empty(device="cpu")
         initialise(self, scheme, seed)
+        for module in self.modules():
+            if isinstance(module, Centring):
+                module.mean.zero_()
 
     def layers(self) -> list[nn.Module]:
         """Encoder layers from the input to the code, with the noise of the method in training."""
@@ -104,7 +125,7 @@ class DropoutNetwork(TiedAutoencoder):
 
 
 class KSparseNetwork(TiedAutoencoder):
-    """Tied autoencoder of linear units, of which the largest are kept.
+    """Tied autoencoder of linear units, of which the largest are kept; each layer may be centred.
 
     Args:
         n_features: D.
@@ -126,7 +147,11 @@ class KSparseNetwork(TiedAutoencoder):
         seed: int = 0,
     ) -> None:
         def layer(number: int, linear: nn.Linear) -> dict[str, nn.Module]:
-            return {"linear": linear, "selection": LargestUnits(kept, encoded)}
+            return {
+                "centring": Centring(linear.in_features),
+                "linear": linear,
+                "selection": LargestUnits(kept, encoded),
+            }
 
         super().__init__(n_features, hidden_units, layer, scheme=scheme, seed=seed)
 

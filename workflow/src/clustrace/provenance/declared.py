@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from clustrace.config.datasets import DataRegistry
@@ -42,22 +43,58 @@ def declared_of(row: LedgerRow, root: Path) -> Declared:
     Raises:
         ConfigError: a file of the configuration is not usable.
     """
-    papers = root / "config" / "papers"
-    if not (papers / f"{row.paper}.yaml").is_file():
-        return Declared(title=row.address)
-    paper = load_document(papers / f"{row.paper}.yaml", Paper).model
-    declared = load_document(papers / f"{row.paper}.deviations.yaml", Deviations).model
-    registry = load_document(root / "config" / "datasets.yaml", DataRegistry).model
-    layout = Layout()
-    return Declared(
-        title=_title(paper, row),
-        deviations=tuple(
-            deviation for deviation in declared.deviations if deviation.touches(row.address)
-        ),
-        comparisons=_comparisons(paper, row),
-        raw={layout.raw(slug).as_posix(): slug for slug in registry.raw},
-        fingerprints={slug: raw.fingerprint for slug, raw in registry.raw.items()},
-    )
+    return Declarations(root).of(row)
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """What the configuration says of numbers; each of its files is read once.
+
+    Attributes:
+        root: repository root.
+    """
+
+    root: Path
+    _papers: dict[str, tuple[Paper, Deviations] | None] = field(default_factory=dict)
+
+    def of(self, row: LedgerRow) -> Declared:
+        """What the configuration says of a number.
+
+        Raises:
+            ConfigError: a file of the configuration is not usable.
+        """
+        found = self._paper(row.paper)
+        if found is None:
+            return Declared(title=row.address)
+        paper, declared = found
+        layout = Layout()
+        return Declared(
+            title=_title(paper, row),
+            deviations=tuple(
+                deviation for deviation in declared.deviations if deviation.touches(row.address)
+            ),
+            comparisons=_comparisons(paper, row),
+            raw={layout.raw(slug).as_posix(): slug for slug in self._registry.raw},
+            fingerprints={slug: raw.fingerprint for slug, raw in self._registry.raw.items()},
+        )
+
+    def _paper(self, slug: str) -> tuple[Paper, Deviations] | None:
+        if slug not in self._papers:
+            papers = self.root / "config" / "papers"
+            known = (papers / f"{slug}.yaml").is_file()
+            self._papers[slug] = (
+                (
+                    load_document(papers / f"{slug}.yaml", Paper).model,
+                    load_document(papers / f"{slug}.deviations.yaml", Deviations).model,
+                )
+                if known
+                else None
+            )
+        return self._papers[slug]
+
+    @cached_property
+    def _registry(self) -> DataRegistry:
+        return load_document(self.root / "config" / "datasets.yaml", DataRegistry).model
 
 
 def _comparisons(paper: Paper, row: LedgerRow) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from clustrace.provenance.declared import Declared, declared_of
+from clustrace.provenance.declared import Declarations, Declared
 from clustrace.provenance.explain_nodes import Nodes
 from clustrace.provenance.explanation import DataNode, Explanation, JobNode, MemberNumber
 from clustrace.provenance.hash_cache import HashCache
+from clustrace.provenance.jobs import JobRef
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, read_ledger
 from clustrace.provenance.lineage import Lineage
 from clustrace.provenance.node_states import NodeStates, worst
@@ -28,41 +29,82 @@ def explain(number: FoundNumber, root: Path, hashes: HashCache) -> Explanation:
         StorageError: a record or ledger that it rests on cannot be read.
         ConfigError: the configuration is not usable.
     """
-    row = number.row
-    lineage = Lineage.load(number.folder, root)
-    states = NodeStates(lineage, hashes)
-    nodes = Nodes(lineage, states)
-    declared = declared_of(row, root)
-    members = tuple(
-        _member(other, states)
-        for other in member_rows(row, read_ledger(number.ledger), declared.comparisons)
-    )
-    runs = () if members else nodes.runs(row)
-    wanted = {job for run in runs for job in run.jobs}
-    jobs = tuple(nodes.job(j) for j in lineage.jobs_in_order(row.address) if j.id in wanted)
-    ledger = nodes.ledger(number.ledger)
-    return Explanation(
-        address=row.address,
-        title=declared.title,
-        row=row,
-        ledger=ledger,
-        members=members,
-        runs=runs,
-        jobs=jobs,
-        environments=nodes.environments(jobs),
-        data=tuple(data_of(jobs, declared)),
-        deviations=declared.deviations,
-        commands=tuple(_commands(row, jobs)),
-        status=worst(
-            [
-                *(member.status for member in members),
-                *(run.file.status for run in runs),
-                *(job.status for job in jobs),
-                *(file.status for job in jobs for file in (*job.inputs, *job.outputs)),
-            ]
-        ),
-        problems=problems_of(ledger, jobs, members, lineage.unreadable),
-    )
+    return Explainer(number.folder, root, hashes).explain(number.ledger, number.row)
+
+
+class Explainer:
+    """Explains many numbers of a protocol: what they share is read once.
+
+    Args:
+        folder: results of the protocol.
+        root: repository root.
+        hashes: remembered hashes of files.
+
+    Raises:
+        StorageError: there is no record at all.
+    """
+
+    def __init__(self, folder: Path, root: Path, hashes: HashCache) -> None:
+        self.lineage = Lineage.load(folder, root)
+        self._states = NodeStates(self.lineage, hashes)
+        self._nodes = Nodes(self.lineage, self._states)
+        self._declarations = Declarations(root)
+        self._ledgers: dict[Path, tuple[LedgerRow, ...]] = {}
+        self._jobs: dict[str, JobNode] = {}
+
+    def explain(self, ledger: Path, row: LedgerRow) -> Explanation:
+        """Everything that is known of a number.
+
+        Args:
+            ledger: file of its ledger.
+            row: its row there.
+
+        Raises:
+            StorageError: a record or ledger that it rests on cannot be read.
+            ConfigError: the configuration is not usable.
+        """
+        declared = self._declarations.of(row)
+        members = tuple(
+            _member(other, self._states)
+            for other in member_rows(row, self._rows(ledger), declared.comparisons)
+        )
+        runs = () if members else self._nodes.runs(row)
+        wanted = {job for run in runs for job in run.jobs}
+        ordered = self.lineage.jobs_in_order(row.address) if wanted else ()
+        jobs = tuple(self._job(job) for job in ordered if job.id in wanted)
+        node = self._nodes.ledger(ledger)
+        return Explanation(
+            address=row.address,
+            title=declared.title,
+            row=row,
+            ledger=node,
+            members=members,
+            runs=runs,
+            jobs=jobs,
+            environments=self._nodes.environments(jobs),
+            data=tuple(data_of(jobs, declared)),
+            deviations=declared.deviations,
+            commands=tuple(_commands(row, jobs)),
+            status=worst(
+                [
+                    *(member.status for member in members),
+                    *(run.file.status for run in runs),
+                    *(job.status for job in jobs),
+                    *(file.status for job in jobs for file in (*job.inputs, *job.outputs)),
+                ]
+            ),
+            problems=problems_of(node, jobs, members, self.lineage.unreadable),
+        )
+
+    def _rows(self, ledger: Path) -> tuple[LedgerRow, ...]:
+        if ledger not in self._ledgers:
+            self._ledgers[ledger] = read_ledger(ledger)
+        return self._ledgers[ledger]
+
+    def _job(self, job: JobRef) -> JobNode:
+        if job.id not in self._jobs:
+            self._jobs[job.id] = self._nodes.job(job)
+        return self._jobs[job.id]
 
 
 def member_rows(

@@ -124,6 +124,10 @@ def why_missing(experiment: Experiment, run: Run, block: str) -> str:
     jobs = _data_jobs(experiment, run.dataset)
     for step in experiment.chain(run.method) if run.method in experiment.methods else ():
         stage = experiment.methods[step].stage
+        if stage == "neighbours":
+            graph = (run.dataset, experiment.subset(run.dataset), step)
+            jobs.append((layout.neighbours(*graph), layout.data_log(stage, *graph)))
+            continue
         names = (run.dataset, step, block)
         jobs.append((layout.model(protocol, *names), layout.log(protocol, stage, *names)))
     return _why(jobs)

@@ -15,6 +15,8 @@ _FIELDS = ("JobIDRaw", "State", "Elapsed", "Timelimit", "NodeList")
 _SECONDS_TO_ANSWER = 60.0
 _SAID = re.compile(r"Error in \w+: (.+)$")
 _OUT_OF_MEMORY = re.compile(r"exceeded .*memory limit|oom[-_ ]kill|out of memory", re.IGNORECASE)
+#: So many jobs that share one with another are named.
+_SHOWN = 2
 #: States of jobs that are still in the queue or have done their work.
 _FINE = ("COMPLETED", "PENDING", "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED")
 
@@ -35,7 +37,7 @@ class Accident:
     """A job that ended without its work done.
 
     Attributes:
-        job: rule and wildcards.
+        job: rule and wildcards; of many that share a job the first, and how many others.
         number: SLURM's.
         node: where it ran; empty if unknown.
         cause: why it ended.
@@ -91,7 +93,12 @@ def _accidents(found: Submissions, rows: Sequence[_Row]) -> Iterator[Accident]:
         node = "" if row.node.startswith("None") else row.node
         later = [other for other in rows[position + 1 :] if other.number == row.number]
         done = _queued_again(later) if later else _tried_again(found, job, rows)
-        yield Accident(job.name, row.number, node, _cause(row, job), done)
+        yield Accident(_called(job), row.number, node, _cause(row, job), done)
+
+
+def _called(job: Submission) -> str:
+    first, *others = job.names
+    return job.name if len(others) <= _SHOWN else f"{first} and {len(others)} others"
 
 
 def _cause(row: _Row, job: Submission) -> str:

@@ -29,12 +29,14 @@ class Replayable:
 
 REPLAYABLE = {
     "prepare": Replayable("clustrace.stages.prepare:prepare"),
+    "neighbours": Replayable("clustrace.stages.neighbours:neighbours"),
     "truth": Replayable("clustrace.stages.truth:truth"),
     "reveal": Replayable("clustrace.stages.reveal:reveal"),
     "pretrain": Replayable("clustrace.stages.pretrain:pretrain"),
     "initialise": Replayable("clustrace.stages.initialise:initialise", ("features", "weights")),
     "finetune": Replayable("clustrace.stages.finetune:finetune", ("features",)),
     "cluster": Replayable("clustrace.stages.cluster:cluster", ("features",)),
+    "partition": Replayable("clustrace.stages.partition:partition", ("features",)),
     "classify": Replayable("clustrace.stages.classify:classify", ("features", "weights")),
     "embed": Replayable("clustrace.stages.embed:embed"),
     "filters": Replayable("clustrace.stages.filters:filters"),

@@ -50,6 +50,8 @@ class Request:
     """What the job was given of time and memory."""
     inputs_root: Path | None = None
     """Further folder that inputs may lie below."""
+    shared: bool = False
+    """Whether it shares a job on the cluster, and is done again when another one there fails."""
 
 
 def perform(request: Request, stage: Callable[[Job], None], log: Callable[[str], None]) -> Outcome:
@@ -105,7 +107,7 @@ def perform(request: Request, stage: Callable[[Job], None], log: Callable[[str],
             outcome = found
             log(f"{outcome.status.value}: {outcome.reason}")
             end_without_result(job, outcome)
-    for folder in job.needless:
+    for folder in () if request.shared else job.needless:
         shutil.rmtree(folder, ignore_errors=True)
     return outcome
 
@@ -164,6 +166,7 @@ def _request(snakemake: Any) -> Request:
             memory_mb=snakemake.resources.get("mem_mb"),
             minutes=snakemake.resources.get("runtime"),
         ),
+        shared=bool(snakemake.resources.get("in_turn")),
     )
 
 

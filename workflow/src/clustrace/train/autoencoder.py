@@ -53,43 +53,38 @@ class ReconstructionObjective:
         return {"loss": F.mse_loss(reconstruction, batch)}
 
 
-class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """What all autoencoders share: encoding, and loading of weights.
+class EncoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """What all learners of features by a network share: encoding, and loading of weights.
 
     Samples are rows ``[n, n_features]``, dense or as a sparse matrix, or images
     ``[n, height, width]``, with channels last.
     """
 
-    embedding_size: int
-    network_: AutoencoderNetwork
+    network_: Any
     history_: list[dict[str, Any]]
 
     @abstractmethod
     def _network(self, sample_shape: tuple[int, ...], scheme: Scheme, seed: int) -> Any:
         """A network for samples of this shape on the session's device."""
 
+    @property
+    @abstractmethod
+    def _n_features_out(self) -> int:
+        """Number of features."""
+
     def transform(self, X: Samples) -> np.ndarray:
-        """Embedding of samples, ``[n, embedding_size]``; computed in float32, typed as ``X``."""
+        """Features of samples, ``[n, n_features_out]``; computed in float32, typed as ``X``."""
         check_is_fitted(self, "network_")
         X = validate_data(
             self, as_rows(X), reset=False, dtype=[np.float32, np.float64], accept_sparse="csr"
         )
         return to_numpy(encode_all(self.network_.encode, to_device(X))).astype(X.dtype, copy=False)
 
-    def inverse_transform(self, X: np.ndarray) -> np.ndarray:
-        """Samples decoded from embeddings ``[n, embedding_size]``, float32 ``[n, n_features]``."""
-        check_is_fitted(self, "network_")
-        return to_numpy(encode_all(self.network_.decode, to_tensor(X)))
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32", "float64"]
         tags.input_tags.sparse = True
         return tags
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.embedding_size
 
     def load_weights(self, weights: dict[str, np.ndarray], n_features: int) -> Self:
         """Make this estimator fitted with weights from a file.
@@ -104,6 +99,22 @@ class AutoencoderBase(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.history_ = []
         self.n_features_in_ = n_features
         return self
+
+
+class AutoencoderBase(EncoderBase):
+    """What all autoencoders share that embed samples and take embeddings back."""
+
+    embedding_size: int
+    network_: AutoencoderNetwork
+
+    def inverse_transform(self, X: np.ndarray) -> np.ndarray:
+        """Samples decoded from embeddings ``[n, embedding_size]``, float32 ``[n, n_features]``."""
+        check_is_fitted(self, "network_")
+        return to_numpy(encode_all(self.network_.decode, to_tensor(X)))
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.embedding_size
 
 
 class DenseAutoencoderBase(AutoencoderBase):

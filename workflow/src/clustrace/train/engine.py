@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from clustrace.errors import DivergedError
+from clustrace.train.lbfgs import SeparateLBFGS
 from clustrace.train.optimizers import OptimizerSettings, at
 from clustrace.train.rows import Rows
 from clustrace.train.seeds import derive_seed
@@ -24,6 +25,7 @@ from clustrace.train.state import (
     FollowingObjective,
     History,
     Objective,
+    SeparateObjectives,
     TrainingState,
     checkpoint_of,
     restore,
@@ -44,6 +46,12 @@ class TrainingPlan:
     shorter batch of an epoch is used."""
     log_every: int | None = None
     """Iterations between two rows of the history; empty: one epoch."""
+
+
+def full_batch(iterations: int, n: int, memory: int) -> TrainingPlan:
+    """Plan of L-BFGS on all n samples at once; its row of each iteration has the first step."""
+    optimizer = OptimizerSettings("lbfgs", learning_rate=1.0, memory=memory)
+    return TrainingPlan(iterations, n, optimizer, shuffle=False)
 
 
 class _Batches:
@@ -70,12 +78,18 @@ def iterations_of(epochs: int, n: int, batch_size: int) -> int:
 
 
 def train(
-    objective: Objective, data: Rows, plan: TrainingPlan, *, phase: str, seed: int
+    objective: Objective | SeparateObjectives,
+    data: Rows,
+    plan: TrainingPlan,
+    *,
+    phase: str,
+    seed: int,
 ) -> History:
-    """Minimise an objective over ``data`` by mini-batch gradient descent.
+    """Minimise an objective over ``data`` by mini-batch gradient descent, or by L-BFGS.
 
     Args:
-        objective: losses and trainable module, which is changed in place.
+        objective: losses and trainable module, which is changed in place; separate objectives,
+            on dense samples, are trained by L-BFGS until all have converged.
         data: all samples on the session's device, ``[n, …]``; of sparse rows a batch is dense.
         plan: iterations, batches, optimiser.
         phase: name of this training within the run, for checkpoints and progress.
@@ -105,22 +119,26 @@ def train(
         if session.checkpoints.due():
             session.checkpoints.save(phase, checkpoint_of(objective, optimizer, generator, state))
         facts = objective.before_iteration(state.iteration)
-        state.finished = state.iteration >= plan.iterations or bool(facts and facts.get("stop"))
+        stopped = bool(facts and facts.get("stop")) or _converged(optimizer)
+        state.finished = state.iteration >= plan.iterations or stopped
         if facts is not None:
             state.note(facts)
         if state.finished:
             break
-        rows = batches.rows(state.iteration)
-        plan.optimizer.schedule(optimizer, state.iteration)
-        batch = data[rows]
-        with session.autocast():
-            losses = objective.losses(batch, rows, generator)
-        losses["loss"].backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        if following is not None:
-            with torch.no_grad(), session.autocast():
-                following.after_step(batch, rows)
+        if isinstance(objective, SeparateObjectives):
+            losses = _searched(optimizer, objective, data)
+        else:
+            rows = batches.rows(state.iteration)
+            plan.optimizer.schedule(optimizer, state.iteration)
+            batch = data[rows]
+            with session.autocast():
+                losses = objective.losses(batch, rows, generator)
+            losses["loss"].backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            if following is not None:
+                with torch.no_grad(), session.autocast():
+                    following.after_step(batch, rows)
         state.add(losses)
         state.iteration += 1
         state.history.iterations = state.iteration
@@ -132,6 +150,20 @@ def train(
     objective.module.eval()
     session.checkpoints.save(phase, checkpoint_of(objective, optimizer, generator, state))
     return state.history
+
+
+def _searched(
+    optimizer: torch.optim.Optimizer, objective: SeparateObjectives, data: Rows
+) -> dict[str, Tensor]:
+    """One step of L-BFGS in each of the problems; their mean loss after it."""
+    assert isinstance(optimizer, SeparateLBFGS) and isinstance(data, Tensor)
+    with current_session().autocast():
+        losses = optimizer.step(lambda problems: objective.evaluate(data, problems))
+    return {"loss": torch.tensor(losses, dtype=torch.float64).mean()}
+
+
+def _converged(optimizer: torch.optim.Optimizer) -> bool:
+    return isinstance(optimizer, SeparateLBFGS) and optimizer.converged
 
 
 def _log(state: TrainingState, plan: TrainingPlan, per_epoch: int, phase: str) -> None:

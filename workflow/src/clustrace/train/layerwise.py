@@ -86,7 +86,7 @@ class _StackObjective:
 
 def train_layers(
     layers: Sequence[tuple[nn.Module, nn.Module]],
-    objective: Callable[[int, nn.Module, nn.Module], Objective],
+    objective: Callable[[int, nn.Module, nn.Module, Rows], Objective],
     data: Rows,
     plan: TrainingPlan,
     seed: int,
@@ -95,7 +95,8 @@ def train_layers(
 
     Args:
         layers: each layer from the input on, with the layer that takes its output back.
-        objective: what a layer minimises, from its number, which counts from 1, and the two.
+        objective: what a layer minimises, from its number, which counts from 1, the two, and the
+            input of the layer.
         data: samples, ``[n, n_features]``.
         plan: iterations, batches and optimiser of each layer.
         seed: seed of the order of samples and of the noise.
@@ -111,7 +112,7 @@ def train_layers(
     for number, (encoder, decoder) in enumerate(layers, start=1):
         # From the features on, so that the outputs of two layers are never held at once.
         hidden = encode_all(nn.Sequential(*below), data) if below else data
-        trained = objective(number, encoder, decoder)
+        trained = objective(number, encoder, decoder, hidden)
         history = train(trained, hidden, plan, phase=f"layer-{number}", seed=seed)
         rows += [{"phase": number, **row} for row in history.rows]
         below.append(encoder)
@@ -145,7 +146,7 @@ class LayerwiseTraining:
             DivergedError: a loss is not finite.
         """
 
-        def objective(number: int, encoder: nn.Module, decoder: nn.Module) -> Objective:
+        def objective(number: int, encoder: nn.Module, decoder: nn.Module, _: Rows) -> Objective:
             return _LayerObjective(
                 encoder,
                 decoder,

@@ -9,8 +9,13 @@ from typing import Literal
 import torch
 from torch import nn
 
+from clustrace.train.lbfgs import SeparateLBFGS
+
 #: A constant, or a function of the iteration (from 0).
 Schedule = float | Callable[[int], float]
+
+#: Largest number of points in a line search of L-BFGS, as in minFunc.
+_SEARCHED = 25
 
 
 @dataclass(frozen=True)
@@ -20,9 +25,11 @@ class OptimizerSettings:
     ``sgd`` is v ← momentum·v + gradient, θ ← θ - learning_rate·v; at a constant rate this is
     the momentum of Keras, Caffe and Theano. With ``nesterov`` it is
     θ ← θ - learning_rate·(gradient + momentum·v), as in DCN's code. ``adam`` has β = (0.9, 0.999).
+    ``lbfgs`` is :class:`~clustrace.train.lbfgs.SeparateLBFGS` on all samples at once, which finds
+    its steps by itself: of the other settings it has ``memory`` alone.
     """
 
-    name: Literal["sgd", "adam"] = "adam"
+    name: Literal["sgd", "adam", "lbfgs"] = "adam"
     learning_rate: Schedule = 1e-3
     momentum: Schedule = 0.0
     nesterov: bool = False
@@ -31,9 +38,13 @@ class OptimizerSettings:
     """Factor on the learning rate of biases (2 in DEC's Caffe nets)."""
     weight_decay: float = 0.0
     """Factor of the weights that is added to their gradient; biases do not decay."""
+    memory: int = 20
+    """Steps that ``lbfgs`` remembers."""
 
     def build(self, module: nn.Module) -> torch.optim.Optimizer:
         """Fused optimiser over the parameters of ``module``."""
+        if self.name == "lbfgs":
+            return SeparateLBFGS(list(module.parameters()), self.memory, _SEARCHED)
         biases = [p for p in module.parameters() if p.requires_grad and p.ndim < 2]
         weights = [p for p in module.parameters() if p.requires_grad and p.ndim >= 2]
         groups = [
@@ -53,6 +64,8 @@ class OptimizerSettings:
 
     def schedule(self, optimizer: torch.optim.Optimizer, iteration: int) -> None:
         """Set learning rate and momentum of an iteration."""
+        if self.name == "lbfgs":
+            return
         for group in optimizer.param_groups:
             group["lr"] = at(self.learning_rate, iteration) * group["rate_factor"]
             if self.name == "sgd":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from clustrace.train.checkpoints import Checkpoint
 
 
-class Objective(Protocol):
-    """What is minimised.
+class Trained(Protocol):
+    """What is trained.
 
     Attributes:
         module: everything trainable.
@@ -33,6 +33,10 @@ class Objective(Protocol):
             Facts for the history, or None. The key ``stop`` ends the training.
         """
 
+
+class Objective(Trained, Protocol):
+    """What is minimised by gradients of batches."""
+
     def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Losses of a batch; ``loss`` is the one that is minimised.
 
@@ -40,6 +44,19 @@ class Objective(Protocol):
             batch: samples, ``[batch, …]``.
             index: their rows in the data, ``[batch]``.
             generator: source of all randomness of the objective.
+        """
+
+
+@runtime_checkable
+class SeparateObjectives(Trained, Protocol):
+    """Independent problems, one for each parameter of the module, over all samples at once."""
+
+    def evaluate(self, data: Tensor, problems: Sequence[int]) -> Sequence[float]:
+        """Losses of some of the problems; sets the gradients of their parameters.
+
+        Args:
+            data: all samples, ``[n, …]``.
+            problems: numbers of the problems, ascending.
         """
 
 
@@ -107,7 +124,7 @@ class TrainingState:
 
 
 def checkpoint_of(
-    objective: Objective,
+    objective: Trained,
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
     state: TrainingState,
@@ -136,7 +153,7 @@ def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, 
 
 def restore(
     checkpoint: Checkpoint,
-    objective: Objective,
+    objective: Trained,
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
 ) -> TrainingState:

@@ -35,7 +35,10 @@ _EVALUATED = frozenset[str]().union(*_READERS.values())
 _LABELS = frozenset({"labels", "truth"})
 #: What jobs that cluster or learn an embedding write.
 _LEARNT = frozenset(
-    {"predictions", "model", "trajectory", "embedding", "filters", "activations", "history"}
+    {
+        *("predictions", "model", "trajectory", "embedding", "filters", "activations"),
+        *("history", "neighbours"),
+    }
 )
 
 

@@ -13,7 +13,7 @@ from clustrace.config.experiment import Experiment
 from clustrace.config.plan import Plan
 
 _PRINTING = ("ledger", "table", "figure")
-_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "classify")
+_TRAINING = ("pretrain", "initialise", "finetune", "cluster", "partition", "classify")
 #: Rules whose jobs make what a figure shows of a run.
 _SHOWING = ("embed", "filters", "activations")
 _FOREIGN = "config/ does not declare these results"
@@ -65,6 +65,11 @@ def _declared(case: Case, experiment: Experiment, job: Job) -> Mapping[str, Any]
         return case.plan.run_settings(*run)
     if rule in _SHOWING:
         return _of_figure(case.plan, rule, wildcards)
+    if rule == "neighbours":
+        method = wildcards["method"]
+        if experiment.methods[method].stage != rule:
+            raise ValueError("the method is of another stage")
+        return case.plan.neighbour_settings(wildcards["dataset"], method)
     if rule == "evaluate":
         return case.plan.evaluation_settings(wildcards["dataset"], wildcards["method"])
     if rule == "fetch":

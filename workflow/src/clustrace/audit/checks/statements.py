@@ -12,9 +12,10 @@ from clustrace.audit.tree import TreeError
 _ARTEFACTS = (".safetensors", ".safetensors.gz")
 _REPLAY = ("clustrace", "replay", "{record}", "--into", "{folder}", "--from")
 #: Rules of this workflow whose jobs can be repeated, and those that stored weights suffice for.
-_FROM_WEIGHTS = frozenset({"cluster", "initialise", "finetune", "classify"})
+_FROM_WEIGHTS = frozenset({"cluster", "partition", "initialise", "finetune", "classify"})
 _FROM_START = _FROM_WEIGHTS | {
-    *("prepare", "reveal", "truth", "pretrain", "embed", "filters", "activations", "evaluate")
+    *("prepare", "reveal", "neighbours", "truth", "pretrain", "embed", "filters", "activations"),
+    "evaluate",
 }
 
 

@@ -1,0 +1,1 @@
+"""The results site: static pages from the ledgers, and from what the ledgers point to."""
