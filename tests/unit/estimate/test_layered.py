@@ -9,6 +9,7 @@ import pytest
 
 from clustrace.classify.dbm import DBM
 from clustrace.classify.dbn import DBN
+from clustrace.classify.kmeans_sparse import KMeansSparseAutoencoder
 from clustrace.classify.rbm import RBM
 from clustrace.classify.third_order import ThirdOrderRBM
 from clustrace.estimate.layered import LAYERED, Learning
@@ -42,6 +43,16 @@ def test_steps_and_parameters_of_a_machine(learner: Any, arguments: dict[str, An
     last = {row.get("phase"): row["iteration"] for row in fitted.history_}
     assert learnt.steps == sum(last.values())
     assert learnt.parameters == sum(p.numel() for p in fitted.network_.parameters())
+
+
+@pytest.mark.parametrize("clusters", [1, 2])
+def test_clusters_part_the_work_of_a_sparse_autoencoder(clusters: int) -> None:
+    arguments = {"n_clusters": clusters, "hidden_units": [4, 3], "iterations": 2}
+    learnt = LAYERED["KMeansSparseAutoencoder"](Learning(50, 6, 0, arguments, {}))
+    fitted = KMeansSparseAutoencoder(**arguments, random_state=0).fit(X)
+    assert learnt.steps == len(fitted.history_)
+    assert learnt.parameters == sum(p.numel() for p in fitted.network_.parameters())
+    assert learnt.products == pytest.approx(50 * 2 * 1.1 * 5 * (6 * 4 + 4 * 3) / clusters)
 
 
 def test_the_whole_of_a_deep_machine_is_counted_beside_its_layers() -> None:

@@ -38,6 +38,7 @@ SECTIONS: dict[str, Entry] = {
     "conv": Entry("The convolutional autoencoder", "conv"),
     "k-sparse": Entry("The k-sparse autoencoder", "k_sparse"),
     "rbm": Entry("Restricted Boltzmann machines beside scikit-learn", "rbm"),
+    "kmeans-sparse-sae": Entry("Sparse autoencoders on clusters", "kmeans_sparse_sae"),
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),
     "scaling": Entry("Clustering by all pairs of samples", "scaling"),

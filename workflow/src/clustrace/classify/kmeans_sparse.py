@@ -149,16 +149,38 @@ def train_on_clusters(
         NotApplicableError: there are fewer samples, or different samples, than clusters.
         DivergedError: a loss is not finite.
     """
-    order, sizes = _parted(data, n_clusters, n_init, layer, seed)
+    order, sizes = parted(data, n_clusters, n_init=n_init, layer=layer, seed=seed)
     note(sizes)
-    shares = [units // len(sizes) + (k < units % len(sizes)) for k in range(len(sizes))]
     seeds = [part_seed(seed, layer, k) for k in range(len(sizes))]
-    samples, phase = data[order], f"layer-{layer}"
+    return train_parts(training, data[order], sizes, units, seeds, f"layer-{layer}", parallel)
+
+
+def train_parts(
+    training: LayerTraining,
+    data: Tensor,
+    sizes: np.ndarray,
+    units: int,
+    seeds: Sequence[int],
+    phase: str,
+    parallel: Parallel,
+) -> _Trained:
+    """Train a sparse autoencoder on each of several consecutive parts of the samples.
+
+    Args:
+        training: how each is trained.
+        data: samples, part after part, ``[n, n_features]``.
+        sizes: number of samples of each part.
+        units: hidden units of all together; a remainder goes to the first parts.
+        seeds: seed of each autoencoder's initial weights.
+        phase: name of this training within the run.
+        parallel: how they are computed.
+    """
+    shares = [units // len(sizes) + (k < units % len(sizes)) for k in range(len(sizes))]
     if parallel == "batched":
-        return training.run(samples, sizes.tolist(), shares, seeds, phase)
+        return training.run(data, sizes.tolist(), shares, seeds, phase)
     tasks = [
         (part, shares[k], seeds[k], f"{phase}-part-{k}")
-        for k, part in enumerate(torch.split(samples, sizes.tolist()))
+        for k, part in enumerate(torch.split(data, sizes.tolist()))
     ]
     if parallel == "sequential":
         return _joined([_alone(training, *task) for task in tasks])
@@ -178,10 +200,14 @@ def require_units(units: int, n_clusters: int) -> None:
         )
 
 
-def _parted(
-    data: Tensor, n_clusters: int, n_init: int, layer: int, seed: int
+def parted(
+    data: Tensor, n_clusters: int, *, n_init: int, layer: int, seed: int
 ) -> tuple[Tensor, np.ndarray]:
-    """Rows of the samples, cluster by cluster, and the size of each cluster."""
+    """Rows of the samples, cluster by cluster, and the size of each cluster.
+
+    Raises:
+        NotApplicableError: there are fewer samples, or different samples, than clusters.
+    """
     if n_clusters == 1:
         return torch.arange(len(data), device=data.device), np.array([len(data)])
     state = derive_seed(seed, f"clusters-{layer}") % 2**32

@@ -17,6 +17,10 @@ _SOFTMAX_ITERATIONS = 200
 _STEP = 3
 #: As many of contrastive divergence: three passes, and the statistics of two.
 _CONTRASTIVE = 5
+#: Products of a sparse autoencoder: two of its layers forward, three backward.
+_SPARSE = 5
+#: Evaluations of a step of L-BFGS with its line search.
+_SEARCH = 1.1
 #: As many of hybrid learning: six passes, and the gradients of two.
 _HYBRID = 8
 
@@ -141,6 +145,25 @@ def _fine_tuned(learning: Learning) -> Learnt:
     return Learnt(products, steps, sum(layers) + sum(widths[1:]))
 
 
+def _sparse_stack(learning: Learning) -> Learnt:
+    """Sparse autoencoders by L-BFGS, each with its share of a layer's units on its own samples."""
+    arguments, layers = learning.arguments, _sizes(learning.widths)
+    count = min(learning.count, arguments.get("max_samples") or learning.count)
+    share = sum(layers) / arguments.get("n_clusters", 1)
+    iterations = arguments["iterations"]
+    products = count * iterations * _SEARCH * _SPARSE * share
+    return Learnt(products, iterations * len(layers), sum(layers) + sum(learning.widths[1:]))
+
+
+def _convolved(learning: Learning) -> Learnt:
+    """The same on patches; images are convolved by what starts from it."""
+    arguments = learning.arguments
+    channels = arguments["image_shape"][2] if arguments.get("image_shape") else 1
+    patch = channels * arguments["patch_size"] ** 2
+    stack = {**arguments, "hidden_units": [arguments["units"]]}
+    return _sparse_stack(Learning(arguments["n_patches"], patch, 0, stack, {}))
+
+
 def _number(value: object) -> int:
     return len(value) if isinstance(value, list) else 1
 
@@ -153,6 +176,10 @@ LAYERED: Mapping[str, Callable[[Learning], Learnt]] = {
     "DBN": _machine,
     "DBM": _deep_machine,
     "ThirdOrderRBM": _third_order,
+    "StackedSparseAutoencoder": _sparse_stack,
+    "StackedDenoisingSparseAutoencoder": _sparse_stack,
+    "KMeansSparseAutoencoder": _sparse_stack,
+    "ConvolvedPatchAutoencoder": _convolved,
     "LogisticRegressionOnFeatures": _logistic,
     "FineTunedClassifier": _fine_tuned,
     "LayerwiseFineTunedClassifier": _fine_tuned,
