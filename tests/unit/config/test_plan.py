@@ -136,12 +136,24 @@ def test_starts_and_stages(copy):
     made = plan(copy)
     assert made.start_of("dec") == "sae-kmeans"
     assert made.start_of("sae") is None
-    stages = ["pretrain", "initialise", "finetune", "cluster"]
+    stages = ["pretrain", "initialise", "finetune", "cluster", "neighbours", "partition"]
     methods = [method for stage in stages for method in made.methods_of(stage)]
     assert sorted(methods) == sorted(made.experiment.methods)
     for method in methods:  # what a method starts from is of an earlier stage, so none is circular
         chain = [made.experiment.methods[m].stage for m in made.experiment.chain(method)]
         assert chain == sorted(chain, key=stages.index)
+
+
+def test_methods_share_the_neighbours_of_a_data_set(copy):
+    made = plan(copy, papers="emaec", datasets="usps", methods="gnmf,rcc,lsc")
+    graphs = [path for path in made.records if "neighbours" in path.parts]
+    place = "data/provenance/neighbours/usps/all/neighbours-cosine.json"
+    assert [path.relative_to(copy.root).as_posix() for path in graphs] == [place]
+    assert (made.neighbours_of("gnmf"), made.neighbours_of("lsc")) == ("neighbours-cosine", None)
+    assert made.neighbour_settings("usps", "neighbours-cosine")["arguments"]["n_neighbors"] == 20
+    settings = made.run_settings("usps", "gnmf", "0")
+    assert (settings["pretrained"], settings["n_clusters"]) == (None, 10)
+    assert made.run_settings("usps", "rcc", "0")["n_clusters"] is None
 
 
 def test_a_method_that_trains_nothing_shows_the_embedding_it_starts_from(copy):
