@@ -35,7 +35,7 @@ def test_runs_are_the_cells_that_have_a_method(copy):
 
 
 def test_demonstration_is_built_only_by_name(copy):
-    assert [paper.slug for paper in plan(copy).papers] == ["dcec", "dcn"]
+    assert [paper.slug for paper in plan(copy).papers] == ["dcec", "dcn", "emaec"]
     assert {run.dataset for run in plan(copy, papers="demonstration").runs} == {"digits"}
     both = plan(copy, papers="dcec,demonstration")
     assert [paper.slug for paper in both.papers] == ["dcec", "demonstration"]
@@ -69,11 +69,11 @@ def test_runs_of_two_papers_are_not_repeated(copy):
         (
             {"papers": "demonstration", "datasets": "usps"},
             "Nothing to run: papers=demonstration has no cell for datasets=usps and methods=all; "
-            "choose papers=dcec, which has some. papers=demonstration has the data sets digits and",
+            "choose papers=dcec,emaec, which has some. papers=demonstration has the data sets digits and",
         ),
         (
-            {"datasets": "fashion", "methods": "dec,idec"},
-            "Nothing to run: papers=all has no cell for datasets=fashion and methods=dec,idec; "
+            {"datasets": "coil100", "methods": "dec,idec"},
+            "Nothing to run: papers=all has no cell for datasets=coil100 and methods=dec,idec; "
             "choose others. papers=all has",
         ),
     ],
