@@ -69,7 +69,7 @@ def test_runs_of_two_papers_are_not_repeated(copy):
         (
             {"papers": "demonstration", "datasets": "usps"},
             "Nothing to run: papers=demonstration has no cell for datasets=usps and methods=all; "
-            "choose papers=dcec,emaec, which has some. papers=demonstration has the data sets digits and",
+            "choose papers=dcec,emaec, which has some. papers=demonstration has the data sets ",
         ),
         (
             {"datasets": "coil100", "methods": "dec,idec"},
