@@ -21,7 +21,8 @@ _COEFFICIENT_SWEEPS, _MIXTURE_ITERATIONS = 20, 25
 
 def _graph(problem: Problem) -> float:
     """Operations of the leading eigenvectors of the neighbour graph."""
-    return LANCZOS_PRODUCTS * 4.0 * _PAIRS * problem.count * problem.arguments["n_neighbors"]
+    neighbours = float(problem.arguments["n_neighbors"])
+    return LANCZOS_PRODUCTS * 4.0 * _PAIRS * problem.count * neighbours
 
 
 def _sparse_spectral(problem: Problem) -> Count:
