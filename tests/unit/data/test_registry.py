@@ -98,7 +98,7 @@ def test_mirror_gives_the_registered_content(slug, tmp_path):
         prepared = prepare(body_of(arrays), split, dataset, max_samples=500)
         name = next(name for name, d in REGISTRY.datasets.items() if d is dataset)
         count = min(500, dataset.samples)
-            assert prepared.features.shape == (count, REGISTRY.width(name))
+        assert prepared.features.shape == (count, REGISTRY.width(name))
 
 
 @pytest.mark.network
