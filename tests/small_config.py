@@ -12,6 +12,8 @@ PROTOCOL = "mini"
 PAPER = "mini"
 _SMALL: dict[str, dict[str, object]] = {
     "kmeans": {"n_init": 1, "max_iter": 5},
+    "neighbours-cosine": {"n_neighbors": 6},
+    "gnmf": {"n_restarts": 1, "restart_iterations": 2, "max_iter": 5, "n_init": 1},
     "sae": {
         "hidden_units": [8],
         "embedding_size": 3,

@@ -13,7 +13,7 @@ import io
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,20 @@ def build(root: Path) -> None:
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Everything"]):
         git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(root)]
         subprocess.run([*git, *arguments], check=True)
+    _perform(root, root, _jobs)
+
+
+def add_partition(root: Path, code: Path, method: str) -> None:
+    """Do the jobs of a method on nearest neighbours in a copy of the repository ``code``."""
+    _perform(root, code, functools.partial(_partition, method))
+
+
+def _perform(root: Path, code: Path, jobs: Callable[[], Iterator[tuple[Request, Any]]]) -> None:
     original = recorder.describe_git
-    recorder.describe_git = functools.partial(describe_git, root)
+    recorder.describe_git = functools.partial(describe_git, code)
     try:
         with contextlib.chdir(root):
-            for request, stage in _jobs():
+            for request, stage in jobs():
                 with contextlib.redirect_stdout(io.StringIO()):
                     perform(request, stage, lambda line: None)
             shutil.rmtree("checkpoints")
@@ -95,6 +104,22 @@ def _jobs() -> Iterator[tuple[Request, Any]]:
     yield from _printing(plan)
 
 
+def _partition(method: str) -> Iterator[tuple[Request, Any]]:
+    """The neighbours of a method, and its runs."""
+    plan = Plan(load_experiment(".", {"protocol": PROTOCOL}))
+    layout, graph = plan.experiment.layout, plan.neighbours_of(method)
+    assert graph is not None
+    features = layout.features("digits", "all")
+    yield _job(
+        "neighbours", {"dataset": "digits", "subset": "all", "method": graph},
+        plan.neighbour_settings("digits", graph), {"features": features},
+        {"neighbours": layout.neighbours("digits", "all", graph)},
+        layout.data_record("neighbours", "digits", "all", graph),
+    )  # fmt: skip
+    for block in plan.experiment.blocks:
+        yield from _run(plan, method, block, features, layout.truth(PROTOCOL, "digits"))
+
+
 def _run(
     plan: Plan, method: str, block: str, features: Path, truth: Path
 ) -> Iterator[tuple[Request, Any]]:
@@ -109,14 +134,18 @@ def _run(
     }
     absent = {
         "cluster": {"history", "trajectory"},
+        "partition": {"history", "trajectory"},
         "initialise": {"history", "trajectory"},
         "pretrain": {"trajectory", "predictions"},
         "finetune": set(),
     }[rule]
     files = {name: path for name, path in files.items() if name not in absent}
     *earlier, _ = plan.experiment.chain(method)
-    starts = [layout.model(PROTOCOL, "digits", start, block) for start in earlier]
-    inputs = {"features": features, **dict(zip(("weights", "initial"), starts, strict=False))}
+    if rule == "partition":
+        inputs = {"features": features, "neighbours": layout.neighbours("digits", "all", *earlier)}
+    else:
+        starts = [layout.model(PROTOCOL, "digits", start, block) for start in earlier]
+        inputs = {"features": features, **dict(zip(("weights", "initial"), starts, strict=False))}
     settings = plan.run_settings("digits", method, block)
     record = functools.partial(layout.record, PROTOCOL)
     yield _job(rule, wildcards, settings, inputs, files, record(rule, *wildcards.values()))

@@ -148,6 +148,8 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
         for name, reason in {
             "SSCOMP": "finds subspaces, and three clusters of a plane lie in one",
             "LCCF": "finds directions, of which three clusters of a plane have but two",
+            "GNMF": "as LCCF, and takes no negative values",
+            "RCC": "finds directions, as LCCF, and the number of clusters itself",
             "NMFKMeans": "as LCCF, as its codes have length 1",
             "JNKM": "as NMFKMeans",
             "XRAY": "the cone of samples in a plane has two rays, and three clusters need three",

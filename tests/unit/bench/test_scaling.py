@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from clustrace.bench import scaling
+from clustrace.bench import classical, scaling
 from clustrace.bench.render import render
 from clustrace.bench.results import BenchResults, Section
+from clustrace.bench.scaling import METHODS as ALL_PAIRS
 from clustrace.bench.scaling import Fit, exponent, findings
 from clustrace.bench.scaling_child import METHODS, run
 from clustrace.bench.setting import Setting
@@ -45,7 +46,7 @@ def test_exponent_of_growth(power):
     ],
 )
 def test_goals(power, mib, verdicts):
-    found = findings({"ssc-omp": _growth(power, mib_at_20000=mib)})
+    found = findings({"ssc-omp": _growth(power, mib_at_20000=mib)}, ALL_PAIRS, "")
     assert [goal.verdict for goal in found.goals] == verdicts
     assert f"power of {power:.2f}" in found.goals[0].detail
     assert f"{mib:.0f} MiB beside the data for 20,000 samples" in found.goals[1].detail
@@ -54,21 +55,21 @@ def test_goals(power, mib, verdicts):
 
 def test_sizes_up_to_the_limit_show_nothing_of_memory():
     growth = {n: fits for n, fits in _growth(2.0).items() if n <= 10_000}
-    assert findings({"spectral": growth}).goals[1].verdict == "not shown"
+    assert findings({"spectral": growth}, ALL_PAIRS, "").goals[1].verdict == "not shown"
 
 
 def test_what_all_samples_would_need():
-    [row] = findings({"spectral": _growth(2.0)}).tables[1].rows
+    [row] = findings({"spectral": _growth(2.0)}, ALL_PAIRS, "").tables[1].rows
     assert row["seconds"] == pytest.approx(2.0 * 16 * 3.5**2 / 60)
     assert row["memory"] == pytest.approx((300 + 500 * 3.5) / 1024)
 
 
 def test_tables_are_printed(make_section):
-    content = findings({method: _growth(2.0) for method in scaling._METHODS})
+    content = findings({method: _growth(2.0) for method in ALL_PAIRS}, ALL_PAIRS, "A note.")
     section = Section(**{**dict(make_section()), "findings": content})
     page = render(BenchResults(sections={"scaling": section}), ["scaling"])
     assert "| SSC-OMP | 20000 | 32.0 (16.0–96.0) | 300 (300–300) | 800 (800–800) | 1526 |" in page
-    assert "| spectral clustering | 2.00 | 2 | 7 | 2.0 |" in page
+    assert "| spectral clustering | 2.00 | 2.00 | 7 | 2.0 |" in page
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -78,7 +79,7 @@ def test_each_method_is_measured(tmp_path, method):
     write_artefact(path, {"features": x})
     found = run(method, path)
     assert found["seconds"] > 0 and found["peak"] >= found["imported"] > 0
-    assert METHODS.keys() == scaling._METHODS.keys()
+    assert METHODS.keys() == ALL_PAIRS.keys() | classical.METHODS.keys()
 
 
 def test_each_size_gets_its_samples_in_each_turn(monkeypatch, tmp_path):

@@ -70,6 +70,13 @@ def test_finds_parts():
     assert adjusted_rand_score(Y, GNMF(3, n_restarts=2, random_state=0).fit_predict(X)) == 1
 
 
+def test_lengths_count_only_where_samples_keep_them():
+    longer = X * np.linspace(1, 5, 90)[:, None]
+    scaled, kept = ([GNMF(3, **SHORT, normalize=n).fit(x) for x in (X, longer)] for n in (1, 0))
+    np.testing.assert_allclose(scaled[0].embedding_, scaled[1].embedding_)
+    assert not np.allclose(kept[0].embedding_, kept[1].embedding_)
+
+
 def test_given_neighbours_change_nothing():
     given = nearest_neighbours(X, 20, "cosine")
     alone, fitted = (GNMF(3, **SHORT).fit(X, neighbours=n) for n in (None, given))

@@ -73,6 +73,32 @@ def test_first_stage_starts_from_nothing(copy, file, stage):
     )
 
 
+def test_only_a_partition_finds_the_number_of_clusters(copy):
+    place = copy.edit("methods/lsc.yaml", "stage: cluster", "stage: cluster\nfinds_clusters: true")
+    line = int(place.rpartition(":")[2]) + 1
+    assert copy.said() == (
+        f"config/methods/lsc.yaml:{line}: a method of stage 'cluster' is given the number of "
+        "clusters; remove the key, or make its stage 'partition'."
+    )
+
+
+def test_protocols_share_the_neighbours(copy):
+    old = "  gnmf: {n_restarts"
+    place = copy.edit(
+        "protocols/smoke.yaml", old, f"  neighbours-cosine: {{n_neighbors: 5}}\n{old}"
+    )
+    assert copy.said() == (
+        f"{place}: all protocols share the neighbours of a data set; remove the override, or set "
+        "the value in the method's own file."
+    )
+
+
+def test_neighbours_are_no_row(copy):
+    copy.edit("papers/emaec.yaml", "method: gnmf", "method: neighbours-cosine")
+    said = copy.said()
+    assert "'neighbours-cosine' only finds nearest neighbours and gives no clusters" in said
+
+
 def test_data_set_of_a_parameter(copy):
     place = copy.edit("methods/dec.yaml", "usps: {value", "usp: {value")
     assert copy.said().startswith(

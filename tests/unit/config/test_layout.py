@@ -39,6 +39,9 @@ def test_data_files_have_the_record_of_the_rule_that_made_them():
     labels = LAYOUT.labels("usps", "2000")
     assert LAYOUT.record_behind(labels) == LAYOUT.data_record("prepare", "usps", "2000")
     assert LAYOUT.record_behind(LAYOUT.raw("mnist")) == LAYOUT.data_record("fetch", "mnist")
+    neighbours = LAYOUT.neighbours("usps", "2000", "graph")
+    expected = LAYOUT.data_record("neighbours", "usps", "2000", "graph")
+    assert LAYOUT.record_behind(neighbours) == expected
     assert LAYOUT.record_behind(LAYOUT.metrics(*RUN)) is None
 
 
@@ -66,6 +69,8 @@ def test_what_dvc_keeps_lies_in_folders_of_their_own():
     model = LAYOUT.model("paper", "usps", "dec", "0-4")
     assert LAYOUT.tracked(model) == Path("root/results/paper/models/usps/dec")
     assert LAYOUT.tracked(LAYOUT.labels("usps", "all")) == LAYOUT.prepared("usps", "all")
+    neighbours = LAYOUT.neighbours("usps", "all", "graph")
+    assert LAYOUT.tracked(neighbours) == Path("root/data/neighbours/usps/all")
     assert LAYOUT.tracked(LAYOUT.raw("usps")) == LAYOUT.raw("usps")
     assert LAYOUT.pointer(LAYOUT.raw("usps")) == Path("root/data/raw/usps.safetensors.dvc")
     for in_git in (LAYOUT.predictions("paper", "usps", "dec", "0"), LAYOUT.truth("paper", "usps")):

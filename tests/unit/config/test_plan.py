@@ -36,7 +36,8 @@ def test_runs_are_the_cells_that_have_a_method(copy):
 
 
 def test_demonstration_is_built_only_by_name(copy):
-    assert [paper.slug for paper in plan(copy).papers] == ["dcec", "dcn", "k-sparse"]
+    papers = ["dcec", "dcn", "emaec", "k-sparse", "kmeans-sparse-sae"]
+    assert [paper.slug for paper in plan(copy).papers] == papers
     assert {run.dataset for run in plan(copy, papers="demonstration").runs} == {"digits"}
     both = plan(copy, papers="dcec,demonstration")
     assert [paper.slug for paper in both.papers] == ["dcec", "demonstration"]
@@ -70,11 +71,11 @@ def test_runs_of_two_papers_are_not_repeated(copy):
         (
             {"papers": "demonstration", "datasets": "usps"},
             "Nothing to run: papers=demonstration has no cell for datasets=usps and methods=all; "
-            "choose papers=dcec, which has some. papers=demonstration has the data sets digits and",
+            "choose papers=dcec,emaec, which has some. papers=demonstration has the data sets ",
         ),
         (
-            {"datasets": "fashion", "methods": "dec,idec"},
-            "Nothing to run: papers=all has no cell for datasets=fashion and methods=dec,idec; "
+            {"datasets": "coil100", "methods": "dec,idec"},
+            "Nothing to run: papers=all has no cell for datasets=coil100 and methods=dec,idec; "
             "choose others. papers=all has",
         ),
     ],
@@ -137,12 +138,32 @@ def test_starts_and_stages(copy):
     made = plan(copy)
     assert made.start_of("dec") == "sae-kmeans"
     assert made.start_of("sae") is None
-    stages = ["pretrain", "initialise", "finetune", "cluster", "classify"]
+    stages = [
+        "pretrain",
+        "initialise",
+        "finetune",
+        "cluster",
+        "neighbours",
+        "partition",
+        "classify",
+    ]
     methods = [method for stage in stages for method in made.methods_of(stage)]
     assert sorted(methods) == sorted(made.experiment.methods)
     for method in methods:  # what a method starts from is of an earlier stage, so none is circular
         chain = [made.experiment.methods[m].stage for m in made.experiment.chain(method)]
         assert chain == sorted(chain, key=stages.index)
+
+
+def test_methods_share_the_neighbours_of_a_data_set(copy):
+    made = plan(copy, papers="emaec", datasets="usps", methods="gnmf,rcc,lsc")
+    graphs = [path for path in made.records if "neighbours" in path.parts]
+    place = "data/provenance/neighbours/usps/all/neighbours-cosine.json"
+    assert [path.relative_to(copy.root).as_posix() for path in graphs] == [place]
+    assert (made.neighbours_of("gnmf"), made.neighbours_of("lsc")) == ("neighbours-cosine", None)
+    assert made.neighbour_settings("usps", "neighbours-cosine")["arguments"]["n_neighbors"] == 20
+    settings = made.run_settings("usps", "gnmf", "0")
+    assert (settings["pretrained"], settings["n_clusters"]) == (None, 10)
+    assert made.run_settings("usps", "rcc", "0")["n_clusters"] is None
 
 
 def test_a_method_that_trains_nothing_shows_the_embedding_it_starts_from(copy):

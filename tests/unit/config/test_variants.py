@@ -92,8 +92,8 @@ def test_a_fault_of_its_own_names_its_line(methods):
 def test_a_fault_of_the_base_is_told_once_and_there(methods):
     place = methods.edit("methods/dec.yaml", "stage: finetune", "stage: finetun")
     assert methods.said().splitlines() == [
-        f"{place}: stage is 'finetun', but must be 'pretrain', 'initialise', 'finetune' or "
-        "'cluster' — did you mean 'finetune'?"
+        f"{place}: stage is 'finetun', but must be 'pretrain', 'initialise', 'finetune', "
+        "'cluster', 'neighbours' or 'partition' — did you mean 'finetune'?"
     ]
 
 

@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from clustrace.data.parsers import PARSERS, parse, read_npz
 from clustrace.errors import DataError
@@ -189,3 +190,42 @@ def test_npz_without_parts(tmp_path):
     (tmp_path / "a.npz").write_bytes(npz(x=IMAGES, y=LABELS))
     with pytest.raises(DataError, match="split"):
         read_npz(tmp_path / "a.npz", "test")
+
+
+def test_semeion(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 2, (3, 256))
+    digits = np.eye(10, dtype=int)[[7, 0, 9]]
+    lines = [
+        " ".join([*(f"{p:.4f}" for p in row), *map(str, digit)]) + " \r\n"
+        for row, digit in zip(pixels, digits, strict=True)
+    ]
+    path = tmp_path / "semeion.data"
+    path.write_bytes("".join(lines).encode())
+    samples = parse("semeion", {"table": path})
+    np.testing.assert_array_equal(samples.x, pixels.reshape(3, 16, 16))
+    np.testing.assert_array_equal(samples.y, [7, 0, 9])
+    assert samples.x.dtype == np.uint8
+    path.write_text(lines[0].replace(" 1 ", " 0 "))
+    with pytest.raises(DataError, match=r"semeion\.data has lines with no digit or several"):
+        parse("semeion", {"table": path})
+
+
+def test_square_faces(tmp_path):
+    images = np.arange(4 * 9).reshape(4, 3, 3)
+    by_column = images.transpose(0, 2, 1).reshape(4, 9).astype(float)
+    path = tmp_path / "faces.mat"
+    savemat(path, {"fea": by_column, "gnd": np.array([[1], [1], [2], [3]])})
+    samples = parse("square-faces", {"matrix": path})
+    np.testing.assert_array_equal(samples.x, images)
+    np.testing.assert_array_equal(samples.y, [0, 0, 1, 2])
+    savemat(path, {"fea": by_column[:, :8], "gnd": np.ones((4, 1))})
+    with pytest.raises(DataError, match=r"images of shape \(8,\), which are no squares"):
+        parse("square-faces", {"matrix": path})
+
+
+@pytest.mark.parametrize("content", [b"", b"no matrix", b"MATLAB 5.0 MAT-file" + bytes(200)])
+def test_corrupt_square_faces(tmp_path, content):
+    path = tmp_path / "faces.mat"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"faces\.mat is no MATLAB file with fea and gnd"):
+        parse("square-faces", {"matrix": path})

@@ -42,6 +42,7 @@ SECTIONS: dict[str, Entry] = {
     "matmul-share": Entry("Share of the machine's matrix-multiply rate", "matmul_share"),
     "memory": Entry("Memory on all of MNIST", "memory"),
     "scaling": Entry("Clustering by all pairs of samples", "scaling"),
+    "classical": Entry("Classical methods up to all of MNIST", "classical"),
     "start-up": Entry("Start-up", "start_up"),
     "recording": Entry("Recording and scheduling in a quick run", "recording"),
     "scheduling": Entry("Jobs of a quick run on SLURM", "scheduling"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,18 +16,37 @@ from clustrace.bench.setting import Setting
 from clustrace.bench.workload import samples
 from clustrace.data.artefact import write_artefact
 
-_DATASET = "mnist-full"
+DATASET = "mnist-full"
 _SIZES, _QUICK_SIZES = (5_000, 10_000, 20_000), (300, 600)
-_WHOLE = 70_000
+WHOLE = 70_000
 _REPEATS = 2
 _THREADS = 1
-_METHODS = {"ssc-omp": "SSC-OMP", "spectral": "spectral clustering"}
-#: Both compute the inner products of all pairs.
-_THEORY = 2.0
 #: Scatter of an exponent that comes from few sizes with few repeats.
 _SCATTER = 0.1
 #: Above this many samples no matrix of all pairs may exist, not even in float32.
 _DENSE_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class Method:
+    """A clustering that is measured.
+
+    Attributes:
+        title: its name for readers.
+        theory: exponent of n in the operations that it takes.
+        power: the same in words.
+    """
+
+    title: str
+    theory: float
+    power: str
+
+
+#: Both compute the inner products of all pairs.
+METHODS = {
+    "ssc-omp": Method("SSC-OMP", 2.0, "n²"),
+    "spectral": Method("spectral clustering", 2.0, "n²"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,24 +69,48 @@ Growth = Mapping[int, Sequence[Fit]]
 
 
 def measure(setting: Setting) -> Findings:
-    """Cluster growing parts of MNIST, each time in a process of its own.
+    """Cluster growing parts of MNIST by all pairs.
 
     Raises:
         DataError: the data set is not on disk.
         ClustraceError: a clustering failed.
     """
-    sizes = _QUICK_SIZES if setting.quick else _SIZES
-    data = samples(setting, "mnist-test" if setting.quick else _DATASET).numpy()
+    fits = grown(setting, METHODS, _SIZES, _REPEATS)
+    return findings(
+        fits,
+        METHODS,
+        "Spectral clustering computes the affinity anew in each product, as it does above "
+        "dense_limit.",
+    )
+
+
+def grown(
+    setting: Setting, methods: Iterable[str], sizes: Sequence[int], repeats: int
+) -> dict[str, dict[int, list[Fit]]]:
+    """Cluster growing parts of MNIST, each time in a process of its own.
+
+    Args:
+        setting: what the section is given; a quick one takes few samples, whatever the sizes.
+        methods: by their slugs.
+        sizes: numbers of samples.
+        repeats: turns.
+
+    Raises:
+        DataError: the data set is not on disk.
+        ClustraceError: a clustering failed.
+    """
+    sizes = _QUICK_SIZES if setting.quick else sizes
+    data = samples(setting, "mnist-test" if setting.quick else DATASET).numpy()
     order = np.random.default_rng(0).permutation(len(data))
-    fits: dict[str, dict[int, list[Fit]]] = {method: {n: [] for n in sizes} for method in _METHODS}
+    fits: dict[str, dict[int, list[Fit]]] = {method: {n: [] for n in sizes} for method in methods}
     with tempfile.TemporaryDirectory() as folder:
-        for _ in range(setting.repeats(_REPEATS)):
+        for _ in range(setting.repeats(repeats)):
             for n in sizes:
                 features = Path(folder) / f"features-{n}.safetensors"
                 write_artefact(features, {"features": data[np.sort(order[:n])]})
-                for method in _METHODS:
+                for method in fits:
                     fits[method][n].append(_fit(method, features))
-    return findings(fits)
+    return fits
 
 
 def _fit(method: str, features: Path) -> Fit:
@@ -76,21 +119,23 @@ def _fit(method: str, features: Path) -> Fit:
     return Fit(**json.loads(printed))
 
 
-def findings(fits: Mapping[str, Growth]) -> Findings:
+def findings(fits: Mapping[str, Growth], methods: Mapping[str, Method], note: str) -> Findings:
     """Time and memory by method and number of samples, their growth, and the goals."""
     return Findings(
-        tables=(_table(fits), _growth_table(fits)),
+        tables=(_table(fits, methods), _growth_table(fits, methods)),
         goals=tuple(
             goal
             for method, growth in fits.items()
-            for goal in (_growth_goal(method, growth), _memory_goal(method, growth))
+            for goal in (
+                _growth_goal(methods[method], growth),
+                _memory_goal(methods[method], growth),
+            )
         ),
         notes=(
-            f"Samples of {_DATASET}, drawn without labels, {_THREADS} thread, each clustering in a "
-            "process of its own; time from samples in memory to labels. Spectral clustering "
-            "computes the affinity anew in each product, as it does above dense_limit. The "
+            f"Samples of {DATASET}, drawn without labels, {_THREADS} thread, each clustering in a "
+            "process of its own; time from samples in memory to labels. {note} The "
             "exponent b is that of seconds = a nᵇ, fitted to the medians by least squares of the "
-            f"logarithms; what {_WHOLE:,} samples would need is extrapolated from the largest size "
+            f"logarithms; what {WHOLE:,} samples would need is extrapolated from the largest size "
             "measured, time with b and memory beyond the imports in proportion to n.",
         ),
     )
@@ -103,10 +148,10 @@ def exponent(growth: Growth) -> float:
     return float(np.polyfit(sizes, seconds, 1)[0])
 
 
-def _table(fits: Mapping[str, Growth]) -> Table:
+def _table(fits: Mapping[str, Growth], methods: Mapping[str, Method]) -> Table:
     rows: list[dict[str, Value]] = [
         {
-            "method": _METHODS[method],
+            "method": methods[method].title,
             "samples": n,
             "seconds": Spread.of([fit.seconds for fit in repeats]),
             "before": Spread.of([fit.imported for fit in repeats]),
@@ -130,7 +175,7 @@ def _table(fits: Mapping[str, Growth]) -> Table:
     )
 
 
-def _growth_table(fits: Mapping[str, Growth]) -> Table:
+def _growth_table(fits: Mapping[str, Growth], methods: Mapping[str, Method]) -> Table:
     rows: list[dict[str, Value]] = []
     for method, growth in fits.items():
         largest = max(growth)
@@ -138,38 +183,38 @@ def _growth_table(fits: Mapping[str, Growth]) -> Table:
         before = Spread.of([fit.imported for fit in growth[largest]]).median
         rows.append(
             {
-                "method": _METHODS[method],
+                "method": methods[method].title,
                 "exponent": exponent(growth),
-                "theory": _THEORY,
-                "seconds": seconds * (_WHOLE / largest) ** exponent(growth) / 60,
-                "memory": (before + _taken(growth[largest]) * _WHOLE / largest) / 1024,
+                "theory": methods[method].theory,
+                "seconds": seconds * (WHOLE / largest) ** exponent(growth) / 60,
+                "memory": (before + _taken(growth[largest]) * WHOLE / largest) / 1024,
             }
         )
     return Table(
-        title=f"Growth, and what {_WHOLE:,} samples would need",
+        title=f"Growth, and what {WHOLE:,} samples would need",
         columns=(
             Column(key="method", title="method"),
             Column(key="exponent", title="exponent of growth", decimals=2),
-            Column(key="theory", title="in theory", decimals=0),
-            Column(key="seconds", title=f"time for {_WHOLE:,}", unit="min", decimals=0),
-            Column(key="memory", title=f"memory for {_WHOLE:,}", unit="GiB", decimals=1),
+            Column(key="theory", title="in theory", decimals=2),
+            Column(key="seconds", title=f"time for {WHOLE:,}", unit="min", decimals=0),
+            Column(key="memory", title=f"memory for {WHOLE:,}", unit="GiB", decimals=1),
         ),
         rows=tuple(rows),
     )
 
 
-def _growth_goal(method: str, growth: Growth) -> Goal:
+def _growth_goal(method: Method, growth: Growth) -> Goal:
     found = exponent(growth)
     return Goal(
-        text=f"Time of {_METHODS[method]} grows no faster than its theory, n²",
-        verdict="met" if found <= _THEORY + _SCATTER else "missed",
+        text=f"Time of {method.title} grows no faster than its theory, {method.power}",
+        verdict="met" if found <= method.theory + _SCATTER else "missed",
         detail=f"n to the power of {found:.2f}.",
     )
 
 
-def _memory_goal(method: str, growth: Growth) -> Goal:
+def _memory_goal(method: Method, growth: Growth) -> Goal:
     large = {n: _taken(fits) for n, fits in growth.items() if n > _DENSE_LIMIT}
-    text = f"{_METHODS[method]} holds no dense n × n matrix above {_DENSE_LIMIT:,} samples"
+    text = f"{method.title} holds no dense n × n matrix above {_DENSE_LIMIT:,} samples"
     text = text[0].upper() + text[1:]
     if not large:
         return Goal(text=text, verdict="not shown", detail="No size above the limit was measured.")

@@ -26,13 +26,15 @@ class GNMF(GraphKMeans):
 
     (Cai, He, Han and Huang 2011, eqs. 14 and 15). As in the authors' code, the best of several
     short starts goes on until a smoothed objective settles, and k-means runs on V for parts of
-    length 1. Samples have length 1, since λ means little for another scale; one of zeros has a
+    length 1. V starts in [0, 1), and where λ weighs much its scale hardly moves from there, so λ
+    means something else for samples of another scale; hence ``normalize``. A sample of zeros has a
     code that its neighbours alone decide.
 
     Args:
         n_clusters: number of clusters K, and of parts.
         laplacian_weight: λ.
         n_neighbors: neighbours of each sample in the graph.
+        normalize: whether samples get length 1 first.
         n_restarts: random starts.
         restart_iterations: iterations of each start.
         tolerance: relative fall of the smoothed objective at which it ends.
@@ -59,6 +61,7 @@ class GNMF(GraphKMeans):
         *,
         laplacian_weight: float = 100.0,
         n_neighbors: int = 5,
+        normalize: bool = True,
         n_restarts: int = 10,
         restart_iterations: int = 30,
         tolerance: float = 1e-5,
@@ -69,6 +72,7 @@ class GNMF(GraphKMeans):
         self.n_clusters = n_clusters
         self.laplacian_weight = laplacian_weight
         self.n_neighbors = n_neighbors
+        self.normalize = normalize
         self.n_restarts = n_restarts
         self.restart_iterations = restart_iterations
         self.tolerance = tolerance
@@ -78,7 +82,8 @@ class GNMF(GraphKMeans):
 
     def _embed(self, rows: Rows, seed: int) -> np.ndarray:
         graph = self.laplacian_weight * self.neighbours_.either()
-        problem = Problem.of(unit_rows(rows), graph, self.n_clusters)
+        samples = unit_rows(rows) if self.normalize else rows
+        problem = Problem.of(samples, graph, self.n_clusters)
         schedule = Schedule(self.n_restarts, self.restart_iterations, self.tolerance, self.max_iter)
         generator = np.random.default_rng(derive_seed(seed, "starts"))
         found = factorize(problem, schedule, generator)

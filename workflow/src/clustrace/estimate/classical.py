@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_DOUBLE = 8
+DOUBLE = 8
 #: Products with the affinity until the block eigensolver converges, and vectors in each.
 _BLOCK_PRODUCTS, _BLOCK_VECTORS = 12, 2
 #: Products with a sparse graph until the Lanczos eigensolver converges.
-_LANCZOS_PRODUCTS = 300
+LANCZOS_PRODUCTS = 300
 #: Rows of a matrix of all pairs that exist at a time, and copies of them.
 _BLOCK_ROWS = 3 * 512
 #: Iterations after the starts, and sweeps of a least-squares problem, that are usual.
-_ITERATIONS, _SWEEPS = 150, 30
+ITERATIONS, _SWEEPS = 150, 30
 #: Steps on the codes in a round of JNKM.
 _CODE_STEPS = 5
 
@@ -71,7 +71,7 @@ def _spectral(problem: Problem) -> Count:
     return Count(
         dense=affinities * problem.pairs + 2 * products,
         distances=affinities * 10.0 * n**2,
-        bytes=_DOUBLE * ((n**2 if kept else 0) + min(n, _BLOCK_ROWS) * n + basis),
+        bytes=DOUBLE * ((n**2 if kept else 0) + min(n, _BLOCK_ROWS) * n + basis),
     )
 
 
@@ -79,31 +79,31 @@ def _ssc_omp(problem: Problem) -> Count:
     n, nonzero = problem.count, problem.arguments["n_nonzero"]
     block = min(n, problem.arguments["block_size"])
     # Each correlation is looked at a few times for the largest.
-    graph = _LANCZOS_PRODUCTS * 4.0 * n * nonzero
+    graph = LANCZOS_PRODUCTS * 4.0 * n * nonzero
     return Count(
         dense=nonzero * problem.pairs,
         distances=nonzero * 3.0 * n**2 + graph,
-        bytes=2 * 4 * block * n + 3 * _DOUBLE * block * nonzero * problem.features,
+        bytes=2 * 4 * block * n + 3 * DOUBLE * block * nonzero * problem.features,
     )
 
 
 def _neighbour_map(problem: Problem) -> Count:
-    graph = _LANCZOS_PRODUCTS * 8.0 * problem.count * problem.arguments["n_neighbors"]
+    graph = LANCZOS_PRODUCTS * 8.0 * problem.count * problem.arguments["n_neighbors"]
     return Count(
-        dense=2 * problem.pairs, distances=graph, bytes=_DOUBLE * _BLOCK_ROWS * problem.count
+        dense=2 * problem.pairs, distances=graph, bytes=DOUBLE * _BLOCK_ROWS * problem.count
     )
 
 
 def _lccf(problem: Problem) -> Count:
     arguments = problem.arguments
     iterations = arguments["n_restarts"] * arguments["restart_iterations"]
-    iterations += min(arguments["max_iter"], _ITERATIONS)
+    iterations += min(arguments["max_iter"], ITERATIONS)
     n, clusters = problem.count, problem.clusters
     factors = 2 * arguments["n_restarts"] * n * clusters
     return Count(
         dense=2 * (problem.pairs + iterations * 4 * problem.product),
         distances=iterations * 20.0 * n * clusters,
-        bytes=_DOUBLE * (min(n, _BLOCK_ROWS) * n + factors),
+        bytes=DOUBLE * (min(n, _BLOCK_ROWS) * n + factors),
     )
 
 
@@ -111,7 +111,7 @@ def _xray(problem: Problem) -> Count:
     n, clusters = problem.count, problem.clusters
     steps = clusters * problem.product
     return Count(
-        dense=steps, distances=_SWEEPS * n * clusters**3 / 1.5, bytes=6 * _DOUBLE * n * clusters
+        dense=steps, distances=_SWEEPS * n * clusters**3 / 1.5, bytes=6 * DOUBLE * n * clusters
     )
 
 
@@ -120,7 +120,7 @@ def _factorization(problem: Problem, iterations: int) -> Count:
     return Count(
         dense=2 * iterations * 2 * problem.product,
         distances=iterations * 2.0 * (n + features) * clusters**2,
-        bytes=6 * _DOUBLE * (n + features) * clusters,
+        bytes=6 * DOUBLE * (n + features) * clusters,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clustrace.estimate.classical import CLASSICAL, Problem
+from clustrace.estimate.graphs import GRAPHS
 from clustrace.estimate.layered import LAYERED, Learning
 from clustrace.estimate.networks import NetworkSize, as_image, convolutional_size, dense_size
 
@@ -231,9 +232,10 @@ def _sec(settings: Settings, samples: Samples) -> Work:
 
 
 def _classical(settings: Settings, samples: Samples) -> Work:
-    clusters, arguments = settings["n_clusters"], settings["arguments"]
+    # A method that finds the number of clusters is given none.
+    clusters, arguments = settings["n_clusters"] or 1, settings["arguments"]
     problem = Problem(samples.count, samples.features, clusters, arguments)
-    count = CLASSICAL[_class(settings)](problem)
+    count = _CLASSICAL[_class(settings)](problem)
     on_embedding = _kmeans_distances(settings, samples, clusters) if "n_init" in arguments else 0.0
     return Work(
         dense=count.dense,
@@ -263,6 +265,7 @@ def _layered(settings: Settings, samples: Samples) -> Work:
     )
 
 
+_CLASSICAL = {**CLASSICAL, **GRAPHS}
 #: How the computation of each estimator is counted.
 _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "Autoencoder": _autoencoder,
@@ -276,6 +279,6 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "KMeans": _kmeans,
     "EmbeddingKMeans": _embedding_kmeans,
     "SEC": _sec,
-    **dict.fromkeys(CLASSICAL, _classical),
+    **dict.fromkeys(_CLASSICAL, _classical),
     **dict.fromkeys(LAYERED, _layered),
 }
