@@ -57,7 +57,9 @@ def site(results):
 
 @pytest.fixture
 def copy(results, tmp_path):
-    return copied(results, tmp_path / "copy")
+    root = copied(results, tmp_path / "copy")
+    (root / "Snakefile").touch()
+    return root
 
 
 def data(site, name):

@@ -311,7 +311,8 @@
     if (number.row.kind !== "cell" || !number.runs.length) return null;
     const box = make("div", {});
     const runs = distinct(number.runs.map((run) => run.folder));
-    const fold = folded("Confusion matrices of the label vectors", box);
+    const fold = folded("Confusion matrices of the label vectors",
+      make("p", { class: "quiet" }, "Columns in the order of the classes that they match best."), box);
     fold.addEventListener("toggle", async () => {
       if (!fold.open || box.childElementCount) return;
       try {
@@ -345,7 +346,7 @@
         }));
     });
     return make("div", { class: "wide" }, make("table", { class: "confusion" },
-      make("caption", {}, `Seed ${seed}: true classes down, found ones across, those that match first`),
+      make("caption", {}, `Seed ${seed}: true classes down, found ones across`),
       make("thead", {}, make("tr", {}, make("td", {}), ...heads)), make("tbody", {}, ...lines)));
   }
 
