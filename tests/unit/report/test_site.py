@@ -97,7 +97,7 @@ def test_every_row_of_the_ledger_can_be_asked_for(site, results):
     index = data(site, "index")
     assert [number["address"] for number in index["numbers"]] == [row.address for row in rows]
     for row in rows:
-        number = data(site, f"numbers/{row.paper}.{row.table}")[row.address]
+        number = data(site, f"numbers/{row.paper}.{row.table}.{row.row}")[row.address]
         assert number["row"]["address"] == row.address
         assert "fault" not in number
         jobs = {}
@@ -180,7 +180,7 @@ def test_without_records_there_are_numbers_and_a_reason(copy):
     shutil.rmtree(copy / f"results/{PROTOCOL}/provenance")
     folder, written = built(copy)
     assert "has no record of any job" in written.faults[-1]
-    number = data(folder, "numbers/mini.table1")["mini.table1.idec.digits.acc"]
+    number = data(folder, "numbers/mini.table1.idec")["mini.table1.idec.digits.acc"]
     assert "has no record of any job" in number["fault"]
 
 

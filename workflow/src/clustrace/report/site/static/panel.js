@@ -105,7 +105,10 @@
     const box = make("div", { class: "spread", "aria-hidden": "true" });
     values.forEach((value) => box.append(make("span", { class: "seed", style: `left:${at(value)}%` })));
     if (published !== null) {
-      box.append(make("span", { class: "paper", style: `left:${at(published)}%` }, "published"));
+      // At the right end its name stands on the left of the mark.
+      const place = at(published) > 60 ? `right:${100 - at(published)}%` : `left:${at(published)}%`;
+      box.append(make("span", { class: `paper${at(published) > 60 ? " before" : ""}`, style: place },
+        "published"));
     }
     return box;
   }
@@ -372,14 +375,14 @@
   }
 
   async function open(address) {
-    let numbersOfTable;
+    let numbersOfRow;
     try {
-      numbersOfTable = await load(`numbers/${address.split(".").slice(0, 2).join(".")}`);
+      numbersOfRow = await load(`numbers/${address.split(".").slice(0, 3).join(".")}`);
     } catch (error) {
       fill(address, make("p", { class: "fault" }, error.message));
       return;
     }
-    const number = numbersOfTable[address];
+    const number = numbersOfRow[address];
     if (!number) return;
     if (number.fault) {
       fill(address, make("p", { class: "fault" }, `Its lineage cannot be shown: ${number.fault}`));
