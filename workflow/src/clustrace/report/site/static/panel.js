@@ -121,7 +121,7 @@
       make("th", { scope: "row" }, make("a", { href: pageOf(member.address) }, member.address)),
       make("td", {}, member.printed || quiet(member.reason)),
       make("td", {}, member.published_printed || "–"),
-      make("td", {}, status(member.status))));
+      make("td", {}, member.printed ? status(member.status) : "–")));
     return section("Computed from", make("div", { class: "wide" },
       make("table", { class: "inner" }, make("thead", {}, make("tr", {}, ...heads)),
         make("tbody", {}, ...lines))));
