@@ -9,7 +9,7 @@ CONFIG := $(if $(PAPERS),--config papers=$(PAPERS)) $(if $(DATASETS),--config da
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test env-bench results tables publish restore site crate test test-fast bench mutants lint docs lock
+.PHONY: help env env-test env-bench results tables publish restore site crate test test-fast bench mutants screenshots lint docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -71,6 +71,9 @@ mutants: env-test ## try the audit on 600 seeded frauds and 125 honest variation
 
 lint: env-test ## format and check the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/snakefmt Snakefile workflow/rules
+
+screenshots: env-test ## pictures of the site for the README; needs Debian's chromium
+	@$(BIN)/python -m tests.browser.screenshots
 
 docs: env ## write config/README.md and config/schemas/ from the models
 	@$(BIN)/clustrace config docs

@@ -57,7 +57,9 @@ def site(results):
 
 @pytest.fixture
 def copy(results, tmp_path):
-    return copied(results, tmp_path / "copy")
+    root = copied(results, tmp_path / "copy")
+    (root / "Snakefile").touch()
+    return root
 
 
 def data(site, name):
@@ -93,9 +95,10 @@ def test_nothing_is_loaded_from_elsewhere(site):
 def test_every_row_of_the_ledger_can_be_asked_for(site, results):
     rows = read_ledger(results / LEDGER)
     index = data(site, "index")
-    assert [number["address"] for number in index["numbers"]] == [row.address for row in rows]
+    assert sorted(n["address"] for n in index["numbers"]) == [row.address for row in rows]
+    assert [n["kind"] for n in index["numbers"][:8]] == ["cell"] * 8
     for row in rows:
-        number = data(site, f"numbers/{row.paper}.{row.table}")[row.address]
+        number = data(site, f"numbers/{row.paper}.{row.table}.{row.row}")[row.address]
         assert number["row"]["address"] == row.address
         assert "fault" not in number
         jobs = {}
@@ -178,7 +181,7 @@ def test_without_records_there_are_numbers_and_a_reason(copy):
     shutil.rmtree(copy / f"results/{PROTOCOL}/provenance")
     folder, written = built(copy)
     assert "has no record of any job" in written.faults[-1]
-    number = data(folder, "numbers/mini.table1")["mini.table1.idec.digits.acc"]
+    number = data(folder, "numbers/mini.table1.idec")["mini.table1.idec.digits.acc"]
     assert "has no record of any job" in number["fault"]
 
 

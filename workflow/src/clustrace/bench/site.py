@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +54,11 @@ def measure(setting: Setting) -> Findings:
     Raises:
         ClustraceError: it could not be built.
     """
-    with workflow_copy(setting.experiment.root) as folder:
-        given = write_synthetic(folder, datasets=_DATASETS, **(_TRIAL if setting.quick else _SIZES))
-        plan = Plan(load_experiment(folder, given))
+    sizes = _TRIAL if setting.quick else _SIZES
+    # Ledgers name runs by their paths, which are relative in the folder of the project alone.
+    with workflow_copy(setting.experiment.root) as folder, contextlib.chdir(folder):
+        given = write_synthetic(Path(), datasets=_DATASETS, **sizes)
+        plan = Plan(load_experiment(".", given))
         runs = SyntheticResults(plan).write()
         protocol = plan.experiment.protocol.slug
         turns = [

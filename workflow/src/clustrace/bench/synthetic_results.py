@@ -31,7 +31,7 @@ class SyntheticResults:
     Every record is a copy of one that a job of the same rule left, with other names and hashes.
 
     Attributes:
-        plan: what was to be run, in a folder of its own.
+        plan: what was to be run, in the current folder, which is one of its own.
     """
 
     plan: Plan

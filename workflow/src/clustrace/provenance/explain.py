@@ -9,7 +9,6 @@ from clustrace.provenance.declared import Declarations, Declared
 from clustrace.provenance.explain_nodes import Nodes
 from clustrace.provenance.explanation import DataNode, Explanation, JobNode, MemberNumber
 from clustrace.provenance.hash_cache import HashCache
-from clustrace.provenance.jobs import JobRef
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, read_ledger
 from clustrace.provenance.lineage import Lineage
 from clustrace.provenance.node_states import NodeStates, worst
@@ -50,6 +49,7 @@ class Explainer:
         self._nodes = Nodes(self.lineage, self._states)
         self._declarations = Declarations(root)
         self._ledgers: dict[Path, tuple[LedgerRow, ...]] = {}
+        self._refs = {job.id: job for job in self.lineage.jobs}
         self._jobs: dict[str, JobNode] = {}
 
     def explain(self, ledger: Path, row: LedgerRow) -> Explanation:
@@ -69,9 +69,7 @@ class Explainer:
             for other in member_rows(row, self._rows(ledger), declared.comparisons)
         )
         runs = () if members else self._nodes.runs(row)
-        wanted = {job for run in runs for job in run.jobs}
-        ordered = self.lineage.jobs_in_order(row.address) if wanted else ()
-        jobs = tuple(self._job(job) for job in ordered if job.id in wanted)
+        jobs = tuple(map(self._job, dict.fromkeys(job for run in runs for job in run.jobs)))
         node = self._nodes.ledger(ledger)
         return Explanation(
             address=row.address,
@@ -101,10 +99,10 @@ class Explainer:
             self._ledgers[ledger] = read_ledger(ledger)
         return self._ledgers[ledger]
 
-    def _job(self, job: JobRef) -> JobNode:
-        if job.id not in self._jobs:
-            self._jobs[job.id] = self._nodes.job(job)
-        return self._jobs[job.id]
+    def _job(self, name: str) -> JobNode:
+        if name not in self._jobs:
+            self._jobs[name] = self._nodes.job(self._refs[name])
+        return self._jobs[name]
 
 
 def member_rows(

@@ -7,7 +7,7 @@ that leaves records and ledgers has a lineage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -146,7 +146,12 @@ class Lineage:
         runs = self.cells[address]
         writer = self.ledger_writer(self.ledger_of[address])
         if writer is not None:
-            read = [s for s in self.sources(writer) if _lies_in(s.file.path, runs)]
+            read = [
+                self._source(name, file)
+                for name, files in writer.inputs.items()
+                for file in files
+                if _lies_in(file.path, runs)
+            ]
             name = "drawn" if address in self.arrays else "metrics"
             return tuple([source for source in read if source.name == name] or read)
         return tuple(
@@ -263,8 +268,8 @@ class Lineage:
         return NodeStatus.OK if found == file.sha256 else NodeStatus.CHANGED
 
 
-def _lies_in(path: str, runs: Iterable[str]) -> bool:
-    return any(path == run or path.startswith(f"{run}/") for run in runs)
+def _lies_in(path: str, runs: Sequence[str]) -> bool:
+    return path in runs or any(path.startswith(f"{run}/") for run in runs)
 
 
 def _is(file: FileHash, path: str, sha256: str | None) -> bool:

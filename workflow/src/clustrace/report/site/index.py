@@ -12,6 +12,9 @@ from clustrace.report.site.content import Content
 from clustrace.report.site.links import Cell, short_name
 from clustrace.report.site.standing import standing_of
 
+#: Kinds of rows in the order in which a search shows them; others come last.
+_KINDS = {"cell": 0, "kendall-tau": 1, "claim": 2, "comparison": 3}
+
 
 def index_entries(
     content: Content,
@@ -52,13 +55,16 @@ def index_entries(
                 for slug, dataset in datasets.items()
             ),
         ],
-        "numbers": [_number(row, content, titles.get(row.address)) for row in content.rows],
+        "numbers": [
+            _number(row, content, titles.get(row.address))
+            for row in sorted(content.rows, key=lambda row: _KINDS.get(row.kind, len(_KINDS)))
+        ],
     }
 
 
 def _number(row: LedgerRow, content: Content, cell: Cell | None) -> dict[str, Any]:
     explanation = content.explanations.get(row.address)
-    title = cell.title if cell else explanation.title if explanation else row.address
+    title = explanation.title if explanation else cell.title if cell else row.address
     standing = standing_of(row) if row.kind == "cell" else None
     shown = row.printed or (f"{row.n} points" if row.content_sha256 else "")
     return {

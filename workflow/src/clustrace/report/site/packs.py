@@ -31,16 +31,16 @@ def packs(content: Content) -> Iterator[tuple[str, Any]]:
     """Name and value of each data file of a site."""
     files: dict[str, dict[str, Any]] = {}
     for row in content.rows:
-        table = files.setdefault(f"numbers/{row.paper}.{row.table}", {})
+        numbers = files.setdefault(f"numbers/{row.paper}.{row.table}.{row.row}", {})
         explanation = content.explanations.get(row.address)
         if explanation is None:
-            table[row.address] = {
+            numbers[row.address] = {
                 "title": row.address,
                 "row": _plain(row),
                 "fault": content.unexplained[row.address],
             }
             continue
-        table[row.address] = _number(content, explanation)
+        numbers[row.address] = _number(content, explanation)
         for job in explanation.jobs:
             files.setdefault(pack_of(job), {}).setdefault(job.id, job.model_dump(mode="json"))
         for key, environment in explanation.environments.items():

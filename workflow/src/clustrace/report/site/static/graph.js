@@ -6,6 +6,7 @@ clustrace.graph = (function () {
   const PADDING = 9;
   const LETTER = 6.7;
   const LONGEST = 30;
+  const MARGIN = 6;
 
   function svg(tag, attributes, ...children) {
     const element = document.createElementNS(NS, tag);
@@ -21,7 +22,7 @@ clustrace.graph = (function () {
   // nodes: {id, lines, kind, status, select}; edges: [cause, effect].
   function draw(nodes, edges, label) {
     const layout = new dagre.graphlib.Graph();
-    layout.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 34, marginx: 4, marginy: 4 });
+    layout.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 34 });
     layout.setDefaultEdgeLabel(() => ({}));
     for (const node of nodes) {
       const letters = Math.max(...node.lines.map((line) => cut(line).length));
@@ -32,9 +33,9 @@ clustrace.graph = (function () {
     }
     edges.forEach(([cause, effect]) => layout.setEdge(cause, effect));
     dagre.layout(layout);
-    const { width, height } = layout.graph();
+    const [left, top, width, height] = bounds(layout);
     const picture = svg("svg", {
-      class: "graph", viewBox: `0 0 ${width} ${height}`, width, height, role: "group",
+      class: "graph", viewBox: `${left} ${top} ${width} ${height}`, width, height, role: "group",
       "aria-label": label,
     });
     picture.append(svg("defs", {}, svg("marker", {
@@ -49,6 +50,18 @@ clustrace.graph = (function () {
     picture.append(...groups);
     moveByArrows(groups);
     return picture;
+  }
+
+  // Of nodes and edges: the layout's own size leaves out edges that go around nodes.
+  function bounds(layout) {
+    const corners = layout.nodes().map((id) => layout.node(id)).flatMap((n) => [
+      { x: n.x - n.width / 2, y: n.y - n.height / 2 },
+      { x: n.x + n.width / 2, y: n.y + n.height / 2 },
+    ]);
+    const points = [...corners, ...layout.edges().flatMap((edge) => layout.edge(edge).points)];
+    const [xs, ys] = [points.map((p) => p.x), points.map((p) => p.y)];
+    const [left, top] = [Math.min(...xs) - MARGIN, Math.min(...ys) - MARGIN];
+    return [left, top, Math.max(...xs) + MARGIN - left, Math.max(...ys) + MARGIN - top];
   }
 
   function drawNode(node, place) {

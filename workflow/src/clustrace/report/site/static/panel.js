@@ -105,7 +105,10 @@
     const box = make("div", { class: "spread", "aria-hidden": "true" });
     values.forEach((value) => box.append(make("span", { class: "seed", style: `left:${at(value)}%` })));
     if (published !== null) {
-      box.append(make("span", { class: "paper", style: `left:${at(published)}%` }, "published"));
+      // At the right end its name stands on the left of the mark.
+      const place = at(published) > 60 ? `right:${100 - at(published)}%` : `left:${at(published)}%`;
+      box.append(make("span", { class: `paper${at(published) > 60 ? " before" : ""}`, style: place },
+        "published"));
     }
     return box;
   }
@@ -118,7 +121,7 @@
       make("th", { scope: "row" }, make("a", { href: pageOf(member.address) }, member.address)),
       make("td", {}, member.printed || quiet(member.reason)),
       make("td", {}, member.published_printed || "–"),
-      make("td", {}, status(member.status))));
+      make("td", {}, member.printed ? status(member.status) : "–")));
     return section("Computed from", make("div", { class: "wide" },
       make("table", { class: "inner" }, make("thead", {}, make("tr", {}, ...heads)),
         make("tbody", {}, ...lines))));
@@ -311,7 +314,8 @@
     if (number.row.kind !== "cell" || !number.runs.length) return null;
     const box = make("div", {});
     const runs = distinct(number.runs.map((run) => run.folder));
-    const fold = folded("Confusion matrices of the label vectors", box);
+    const fold = folded("Confusion matrices of the label vectors",
+      make("p", { class: "quiet" }, "Columns in the order of the classes that they match best."), box);
     fold.addEventListener("toggle", async () => {
       if (!fold.open || box.childElementCount) return;
       try {
@@ -345,7 +349,7 @@
         }));
     });
     return make("div", { class: "wide" }, make("table", { class: "confusion" },
-      make("caption", {}, `Seed ${seed}: true classes down, found ones across, those that match first`),
+      make("caption", {}, `Seed ${seed}: true classes down, found ones across`),
       make("thead", {}, make("tr", {}, make("td", {}), ...heads)), make("tbody", {}, ...lines)));
   }
 
@@ -371,14 +375,14 @@
   }
 
   async function open(address) {
-    let numbersOfTable;
+    let numbersOfRow;
     try {
-      numbersOfTable = await load(`numbers/${address.split(".").slice(0, 2).join(".")}`);
+      numbersOfRow = await load(`numbers/${address.split(".").slice(0, 3).join(".")}`);
     } catch (error) {
       fill(address, make("p", { class: "fault" }, error.message));
       return;
     }
-    const number = numbersOfTable[address];
+    const number = numbersOfRow[address];
     if (!number) return;
     if (number.fault) {
       fill(address, make("p", { class: "fault" }, `Its lineage cannot be shown: ${number.fault}`));

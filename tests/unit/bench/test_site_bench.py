@@ -1,0 +1,63 @@
+"""The section that builds the site of results that nobody computed."""
+
+import contextlib
+import shutil
+
+import pytest
+from tests.small_config import CHECKOUT
+
+from clustrace.bench.elapsed import Elapsed
+from clustrace.bench.site import Built, findings, first_view
+from clustrace.bench.synthetic import write_synthetic
+from clustrace.bench.synthetic_results import SyntheticResults
+from clustrace.config.experiment import load_experiment
+from clustrace.config.plan import Plan
+from clustrace.provenance.ledger import read_ledger
+from clustrace.report.site.writing import write_site
+
+
+@pytest.fixture(scope="module")
+def synthetic(tmp_path_factory):
+    """A folder with few such results: the number of runs, and where they lie."""
+    folder = tmp_path_factory.mktemp("synthetic")
+    shutil.copytree(CHECKOUT / "config", folder / "config")
+    with contextlib.chdir(folder):
+        given = write_synthetic(
+            folder, papers=1, methods_each=2, datasets=("usps", "pendigits"), seeds=3
+        )
+        plan = Plan(load_experiment(".", given))
+        return SyntheticResults(plan).write(), folder, plan
+
+
+def test_every_run_counts_in_a_cell_and_left_records(synthetic):
+    runs, folder, plan = synthetic
+    assert runs == 2 * 2 * 3
+    (ledger,) = plan.ledgers
+    cells = [row for row in read_ledger(folder / ledger) if row.kind == "cell"]
+    assert len(cells) == 2 * 2 * 2
+    assert all(row.value is not None and row.n == 3 for row in cells)
+    assert len({run for row in cells for run in row.runs.split()}) == runs
+    assert all(row.evidence is not None for row in cells)
+
+
+def test_the_site_leads_from_its_numbers_to_trained_networks(synthetic):
+    _, folder, plan = synthetic
+    with contextlib.chdir(folder):
+        written = write_site(plan.experiment)
+        assert not written.faults
+        page = (written.index.parent / "papers/synthetic-0.html").read_text()
+        assert page.count('class="strip"') == 8
+        packs = list((written.index.parent / "data/jobs").glob("usps.*.js"))
+        assert any("pretrain" in path.read_text() for path in packs)
+        assert 50_000 < first_view(written.index.parent) < 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "largest", "verdicts"),
+    [(12.0, 400_000, ["met", "met"]), (31.0, 1_600_000, ["missed", "missed"])],
+)
+def test_goals(seconds, largest, verdicts):
+    turns = [Elapsed(seconds, seconds)] * 2
+    found = findings(Built(608, 3040, turns, 90, 23_000_000, largest))
+    assert [goal.verdict for goal in found.goals] == verdicts
+    assert "608 cells and 3,040 runs" in found.goals[0].text
