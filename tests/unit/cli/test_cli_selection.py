@@ -44,6 +44,19 @@ def test_settings_restrict_the_families_and_take_along_what_methods_start_from(r
     assert chosen == [f"results/smoke/models/usps/{method}" for method in ("kmeans", "sae")]
 
 
+def test_neighbours_go_with_what_works_on_them(root):
+    tree = Tree(root, root / "results/smoke")
+    graph = "data/neighbours/usps/300/neighbours-cosine"
+    tree.job("neighbours", {}, {"neighbours": f"{graph}.safetensors"})
+    model = "results/smoke/models/usps/gnmf/0/model.safetensors"
+    about = {"dataset": "usps", "method": "gnmf"}
+    tree.job("partition", {}, {"model": model}, wildcards=about)
+    chosen = families(root, "protocol=smoke", "papers=emaec", "datasets=usps", "methods=gnmf")
+    assert chosen == ["data/neighbours/usps/300", "results/smoke/models/usps/gnmf"]
+    chosen = families(root, "protocol=smoke", "papers=emaec", "datasets=usps", "methods=lsc")
+    assert chosen == []
+
+
 def test_all_jobs_stand_whatever_is_restricted(root):
     chosen = select(root, ["protocol=smoke", "methods=kmeans"])
     assert len(chosen.standing.jobs) == 3
