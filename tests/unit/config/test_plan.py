@@ -169,7 +169,7 @@ def test_networks_of_figures_are_run_without_a_table(copy):
     assert "results/tiny/runs/mnist-classes/k-sparse-70/0-2/filters-144.safetensors" in files
     assert len(files) == 4
     settings = filter_settings(made, "mnist-classes", "k-sparse-70", "0-2", 144)
-    assert (settings["seeds"], settings["image_shape"]) == ([0], [28, 28])
+    assert (settings["seeds"], settings["units"]) == ([0], 144)
     assert settings["pretrained"]["arguments"]["k"] == 70
 
 
