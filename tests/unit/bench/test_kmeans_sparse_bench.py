@@ -33,7 +33,7 @@ def test_ways_are_measured_and_compared(tmp_path, monkeypatch):
     setting = Setting(replace(load_experiment(ROOT), root=tmp_path), quick=True)
     arrays = {
         "x": np.random.default_rng(0).integers(0, 256, (70_000, 4, 4), dtype=np.uint8),
-        "y": np.zeros(70_000, np.int64),
+        "y": np.arange(70_000) % 10,
         "split": np.repeat(np.array([0, 1], np.int8), (60_000, 10_000)),
     }
     write_artefact(setting.experiment.layout.raw("mnist"), arrays)

@@ -16,7 +16,7 @@ from clustrace.data.resizing import resized
 from clustrace.errors import ConfigError, DataError
 
 _GRID = 2.0**20
-_CHUNK = 2000
+_CHUNK = 500
 
 
 def derive(body: Body, derivation: Derivation) -> Samples:
@@ -82,16 +82,14 @@ def _turned(images: np.ndarray, cosine: np.ndarray, sine: np.ndarray) -> np.ndar
     row, column = np.floor(top).astype(int), np.floor(left).astype(int)
     below, beside = top - row, left - column
     # One ring of zeros is enough: what lies further out is moved onto it.
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1))).astype(np.float64)
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    first = np.arange(n)[:, None, None] * (height + 2) * (width + 2)
     total = np.zeros(images.shape)
     for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
         weight = (below if i else 1 - below) * (beside if j else 1 - beside)
-        at = (
-            np.arange(n)[:, None, None],
-            np.clip(row + i + 1, 0, height + 1),
-            np.clip(column + j + 1, 0, width + 1),
-        )
-        total += weight * padded[at]
+        line = np.clip(row + (i + 1), 0, height + 1)
+        place = first + line * (width + 2) + np.clip(column + (j + 1), 0, width + 1)
+        total += weight * padded.take(place)
     return np.rint(total).astype(np.uint8)
 
 
