@@ -29,7 +29,7 @@ def test_steps_are_measured(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     arrays = {
         "x": rng.integers(0, 256, (70_000, 2, 2), dtype=np.uint8),
-        "y": np.zeros(70_000, np.int64),
+        "y": np.arange(70_000) % 10,
         "split": np.repeat(np.array([0, 1], np.int8), (60_000, 10_000)),
     }
     write_artefact(setting.experiment.layout.raw("mnist"), arrays)

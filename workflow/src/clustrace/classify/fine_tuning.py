@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from clustrace.classify.cross_entropy import ClassificationObjective
-from clustrace.classify.validation import Parted, choose, error_of, held_out, listed
+from clustrace.classify.validation import Parted, choose, error_of, learner_of, listed, parted
 from clustrace.errors import DivergedError, NotApplicableError
 from clustrace.nets.classifier import LayeredClassifier
 from clustrace.nets.tied import DropoutNetwork
@@ -148,22 +148,22 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
             for factor, rate in product(factors, listed(self.learning_rate))
         ]
         seed = base_seed(self.random_state)
-        parted = self._parted(X, y, validation, seed, several=len(candidates) > 1)
+        parts = parted(self, X, y, validation, several=len(candidates) > 1)
         self.history_: list[dict[str, Any]] = []
         networks: dict[_Candidate, LayeredClassifier] = {}
 
         def error(candidate: _Candidate) -> float:
             number = candidates.index(candidate)
             try:
-                networks[candidate] = self._trained(parted, candidate, number, seed)
+                networks[candidate] = self._trained(parts, candidate, number, seed)
             except DivergedError:
                 # The others may do; if none does, training the best anew says so.
                 return 100.0
-            predicted = self._labels(networks[candidate], parted.validation_samples)
-            return error_of(predicted, parted.validation_labels)
+            predicted = self._labels(networks[candidate], parts.validation_samples)
+            return error_of(predicted, parts.validation_labels)
 
         choice = choose(candidates, error)
-        self.network_ = networks.get(choice.best) or self._trained(parted, choice.best, 0, seed)
+        self.network_ = networks.get(choice.best) or self._trained(parts, choice.best, 0, seed)
         self.choices_: dict[str, Any] = {**choice.best.told()}
         if choice.errors:
             self.choices_["validation_errors"] = [
@@ -172,37 +172,20 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
             ]
         return self
 
-    def _parted(
-        self,
-        X: Samples,
-        y: np.ndarray,
-        validation: tuple[Samples, np.ndarray] | None,
-        seed: int,
-        *,
-        several: bool,
-    ) -> Parted:
-        if validation is not None:
-            samples, labels = validation
-            samples = validate_data(
-                self, as_rows(samples), reset=False, dtype=np.float32, accept_sparse="csr"
-            )
-            return Parted(X, y, samples, np.asarray(labels))
-        return held_out(X, y, seed) if several else Parted(X, y, X[:0], y[:0])
-
     def _stages(self, layers: int) -> list[Stage]:
         """The trainings of an encoder with this many layers, each from what the last left."""
         return [Stage(fixed=0, epochs=self.epochs)]
 
     def _trained(
-        self, parted: Parted, candidate: _Candidate, number: int, seed: int
+        self, parts: Parted, candidate: _Candidate, number: int, seed: int
     ) -> LayeredClassifier:
         """The network of a candidate, trained stage by stage."""
-        n, n_features = parted.samples.shape
+        n, n_features = parts.samples.shape
         network = self._network(n_features, self.classes_, candidate.encoding_factor, seed)
-        data, device = to_device(parted.samples), current_session().device
-        labels = _numbers(self.classes_, parted.labels).to(device)
-        others = to_device(parted.validation_samples)
-        other_labels = _numbers(self.classes_, parted.validation_labels).to(device)
+        data, device = to_device(parts.samples), current_session().device
+        labels = _numbers(self.classes_, parts.labels).to(device)
+        others = to_device(parts.validation_samples)
+        other_labels = _numbers(self.classes_, parts.validation_labels).to(device)
         for place, stage in enumerate(self._stages(len(network.encoder)), start=1):
             below, above = network.encoder[: stage.fixed], network.encoder[stage.fixed :]
             # What stays as it is has no noise, and is computed once.
@@ -249,7 +232,7 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
         self, n_features: int, classes: np.ndarray, encoding_factor: int, seed: int
     ) -> LayeredClassifier:
         """Layers of the learner, or new ones, with what tells the classes on top."""
-        learner = self._learner(encoding_factor)
+        learner = learner_of(self.features, encoding_factor)
         if learner is None:
             layers, units = self._new_layers(n_features, seed)
         else:
@@ -276,15 +259,6 @@ class FineTunedClassifier(ClassifierMixin, BaseEstimator):
     def _output(self, units: int, classes: int, seed: int) -> nn.Module | None:
         """What tells the logits of the classes from the last layer's units; None: a softmax."""
         return None
-
-    def _learner(self, encoding_factor: int) -> Any:
-        learner: Any = self.features
-        if not encoding_factor:
-            return learner
-        if not hasattr(learner, "with_encoding_factor"):
-            name = "A new network" if learner is None else type(learner).__name__
-            raise NotApplicableError(f"{name} knows no encoding_factor; leave it empty.")
-        return learner.with_encoding_factor(encoding_factor)
 
     def _labels(self, network: LayeredClassifier, X: Samples) -> np.ndarray:
         return self.classes_[to_numpy(encode_all(network, to_device(X)).argmax(dim=1))]

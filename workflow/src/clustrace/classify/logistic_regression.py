@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from clustrace.classify.validation import Parted, choose, error_of, held_out, listed
+from clustrace.classify.validation import Parted, choose, error_of, learner_of, listed, parted
 from clustrace.errors import NotApplicableError
 from clustrace.nets.softmax import SoftmaxRegression
 from clustrace.train.checkpoints import Checkpoint
@@ -111,19 +111,19 @@ class LogisticRegressionOnFeatures(ClassifierMixin, BaseEstimator):
             _Candidate(float(penalty), int(factor))
             for factor, penalty in product(factors, listed(self.regularisation))
         ]
-        parted = self._parted(X, y, validation, several=len(candidates) > 1)
+        parts = parted(self, X, y, validation, several=len(candidates) > 1)
         self.history_: list[dict[str, Any]] = []
         networks: dict[_Candidate, SoftmaxRegression] = {}
 
         def error(candidate: _Candidate) -> float:
-            networks[candidate] = self._trained(parted, candidate)
-            predicted = self._labels(networks[candidate], parted.validation_samples)
-            found = error_of(predicted, parted.validation_labels)
+            networks[candidate] = self._trained(parts, candidate)
+            predicted = self._labels(networks[candidate], parts.validation_samples)
+            found = error_of(predicted, parts.validation_labels)
             self.history_[-1]["validation_error"] = found
             return found
 
         choice = choose(candidates, error)
-        self.network_ = networks.get(choice.best) or self._trained(parted, choice.best)
+        self.network_ = networks.get(choice.best) or self._trained(parts, choice.best)
         self.n_iter_ = int(self.history_[candidates.index(choice.best)]["iteration"])
         self.choices_: dict[str, Any] = {**choice.best.told()}
         if choice.errors:
@@ -133,29 +133,13 @@ class LogisticRegressionOnFeatures(ClassifierMixin, BaseEstimator):
             ]
         return self
 
-    def _parted(
-        self,
-        X: Samples,
-        y: np.ndarray,
-        validation: tuple[Samples, np.ndarray] | None,
-        *,
-        several: bool,
-    ) -> Parted:
-        if validation is not None:
-            samples, labels = validation
-            samples = validate_data(
-                self, as_rows(samples), reset=False, dtype=np.float32, accept_sparse="csr"
-            )
-            return Parted(X, y, samples, np.asarray(labels))
-        return held_out(X, y, self.random_state) if several else Parted(X, y, X[:0], y[:0])
-
-    def _trained(self, parted: Parted, candidate: _Candidate) -> SoftmaxRegression:
+    def _trained(self, parts: Parted, candidate: _Candidate) -> SoftmaxRegression:
         """The softmax of a candidate: from a checkpoint of this run, or trained."""
         session, number = current_session(), len(self.history_)
         phase = f"candidate-{number}"
         saved = session.checkpoints.load(phase)
         if saved is None:
-            saved = self._minimised(parted, candidate)
+            saved = self._minimised(parts, candidate)
             session.checkpoints.save(phase, saved)
         steps = saved.facts["step"]
         self.history_.append({"candidate": number, "iteration": steps, **candidate.told()})
@@ -170,16 +154,16 @@ class LogisticRegressionOnFeatures(ClassifierMixin, BaseEstimator):
             candidate.encoding_factor,
         )
 
-    def _minimised(self, parted: Parted, candidate: _Candidate) -> Checkpoint:
-        codes = self._encoded(parted.samples, candidate.encoding_factor)
+    def _minimised(self, parts: Parted, candidate: _Candidate) -> Checkpoint:
+        codes = self._encoded(parts.samples, candidate.encoding_factor)
         model = sklearn.linear_model.LogisticRegression(
             C=1.0 / (candidate.regularisation * codes.shape[0]),
             max_iter=self.max_iter,
             tol=self.tol,
-        ).fit(codes, parted.labels)
+        ).fit(codes, parts.labels)
         weight, bias = self._of_all_classes(model)
         proba = model.predict_proba(codes)
-        rows = np.searchsorted(model.classes_, parted.labels)
+        rows = np.searchsorted(model.classes_, parts.labels)
         chosen = proba[np.arange(len(rows)), rows]
         loss = float(-np.log(np.maximum(chosen, np.finfo(np.float32).tiny)).mean())
         facts = {"step": int(model.n_iter_.max()), "finished": True, "loss": loss}
@@ -201,13 +185,7 @@ class LogisticRegressionOnFeatures(ClassifierMixin, BaseEstimator):
         return torch.from_numpy(weight), torch.from_numpy(bias)
 
     def _encoded(self, X: Samples, encoding_factor: int) -> Samples:
-        learner: Any = self.features
-        if encoding_factor:
-            if not hasattr(learner, "with_encoding_factor"):
-                raise NotApplicableError(
-                    f"{type(learner).__name__} knows no encoding_factor; leave it empty."
-                )
-            learner = learner.with_encoding_factor(encoding_factor)
+        learner = learner_of(self.features, encoding_factor)
         return X if learner is None else learner.transform(X)
 
     def _logits(self, network: SoftmaxRegression, X: Samples) -> np.ndarray:

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
 
+from clustrace.errors import NotApplicableError
+from clustrace.train.encoding import as_rows
 from clustrace.train.rows import Samples
 from clustrace.train.seeds import base_seed, derive_seed
 
@@ -62,6 +66,49 @@ def held_out(
     order = check_random_state(seed).permutation(n)
     aside, kept = np.sort(order[: max(1, n // _HELD_OUT)]), np.sort(order[max(1, n // _HELD_OUT) :])
     return Parted(samples[kept], labels[kept], samples[aside], labels[aside])
+
+
+def parted(
+    classifier: BaseEstimator,
+    samples: Samples,
+    labels: np.ndarray,
+    validation: tuple[Samples, np.ndarray] | None,
+    *,
+    several: bool,
+) -> Parted:
+    """Samples of a fit, and those to choose by.
+
+    Args:
+        classifier: what is fitted, which has seen ``samples``, with a ``random_state``.
+        samples: ``[n, n_features]``.
+        labels: ``[n]``.
+        validation: samples and labels to choose by, not checked yet; None: where there are
+            ``several`` candidates, some of the samples are held out, otherwise there are none.
+        several: whether there is anything to choose.
+    """
+    if validation is not None:
+        others, their_labels = validation
+        others = validate_data(
+            classifier, as_rows(others), reset=False, dtype=np.float32, accept_sparse="csr"
+        )
+        return Parted(samples, labels, others, np.asarray(their_labels))
+    if several:
+        return held_out(samples, labels, classifier.random_state)
+    return Parted(samples, labels, samples[:0], labels[:0])
+
+
+def learner_of(features: Any, encoding_factor: int) -> Any:
+    """The feature learner of a classifier, encoding with α k units where α is not 0.
+
+    Raises:
+        NotApplicableError: the features know no such factor.
+    """
+    if not encoding_factor:
+        return features
+    if not hasattr(features, "with_encoding_factor"):
+        name = "No learner" if features is None else type(features).__name__
+        raise NotApplicableError(f"{name} knows no encoding_factor; leave it empty.")
+    return features.with_encoding_factor(encoding_factor)
 
 
 def choose(
