@@ -30,7 +30,9 @@ def plan(on_disk):
 
 def parts(plan, method):
     paper = plan.experiment.papers["k-sparse"]
-    return {part.array: part for part in drawn_curves(plan, paper) if part.row == method}
+    wanted = ("mnist-classes", method)
+    drawn = drawn_curves(plan, paper)
+    return {part.array: part for part in drawn if (part.column, part.row) == wanted}
 
 
 def test_each_training_of_a_classifier_has_a_curve(on_disk, plan):
