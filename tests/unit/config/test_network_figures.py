@@ -14,7 +14,7 @@ FIGURE = "    dataset: mnist-classes\n    methods: [k-sparse-70, k-sparse-40"
         (FILTERS, "methods: [k-sparse-71]", "there is no 'pretrain' method 'k-sparse-71'"),
         (FILTERS, "methods: [mlp]", "there is no 'pretrain' method 'mlp'"),
         (FIGURE, FIGURE.replace("mnist-classes", "mnist-clases"), "did you mean 'mnist-classes'"),
-        (FIGURE, FIGURE.replace("mnist-classes", "synthetic"), "has no image_shape"),
+        (FIGURE, FIGURE.replace("mnist-classes", "synthetic"), "give the figure an image_shape"),
     ],
 )
 def test_faults_of_figures_of_networks(copy, old, new, sentence):

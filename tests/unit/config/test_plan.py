@@ -36,7 +36,8 @@ def test_runs_are_the_cells_that_have_a_method(copy):
 
 
 def test_demonstration_is_built_only_by_name(copy):
-    assert [paper.slug for paper in plan(copy).papers] == ["dcec", "dcn", "k-sparse"]
+    papers = ["dcec", "dcn", "k-sparse", "kmeans-sparse-sae"]
+    assert [paper.slug for paper in plan(copy).papers] == papers
     assert {run.dataset for run in plan(copy, papers="demonstration").runs} == {"digits"}
     both = plan(copy, papers="dcec,demonstration")
     assert [paper.slug for paper in both.papers] == ["dcec", "demonstration"]
@@ -169,7 +170,7 @@ def test_networks_of_figures_are_run_without_a_table(copy):
     assert "results/tiny/runs/mnist-classes/k-sparse-70/0-2/filters-144.safetensors" in files
     assert len(files) == 4
     settings = filter_settings(made, "mnist-classes", "k-sparse-70", "0-2", 144)
-    assert (settings["seeds"], settings["image_shape"]) == ([0], [28, 28])
+    assert (settings["seeds"], settings["units"]) == ([0], 144)
     assert settings["pretrained"]["arguments"]["k"] == 70
 
 

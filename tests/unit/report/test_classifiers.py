@@ -30,7 +30,9 @@ def plan(on_disk):
 
 def parts(plan, method):
     paper = plan.experiment.papers["k-sparse"]
-    return {part.array: part for part in drawn_curves(plan, paper) if part.row == method}
+    wanted = ("mnist-classes", method)
+    drawn = drawn_curves(plan, paper)
+    return {part.array: part for part in drawn if (part.column, part.row) == wanted}
 
 
 def test_each_training_of_a_classifier_has_a_curve(on_disk, plan):
@@ -62,12 +64,13 @@ def test_networks_that_are_there_are_drawn_and_the_others_named(on_disk, plan):
         on_disk.folder("mnist-classes", f"k-sparse-{k}") / "filters-144.safetensors"
         for k in (70, 40)
     )
-    filters = np.ones((2, 28, 28), np.float32)
+    filters = np.ones((2, 784), np.float32)
     write_artefact(there, {"filters": filters}, about={"seed": 0})
     write_artefact(failed, outcome=Outcome(Status.DIVERGED, "the loss is not finite", "pretrain"))
     found = {part.row: part for part in drawn_networks(plan, paper, figure)}
     assert list(found) == figure.methods
     np.testing.assert_array_equal(found["k-sparse-70"].content["filters"], filters)
+    assert found["k-sparse-70"].shown.arrays["filters"].shape == (2, 28, 28)
     assert found["k-sparse-70"].seeds == (0,)
     assert found["k-sparse-40"].reason == "the loss is not finite"
     assert found["k-sparse-25"].reason == "not computed yet"

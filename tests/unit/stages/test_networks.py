@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from tests.recorded_jobs import ESTIMATORS, FEATURES, LAYOUT, run, write_features
+from torch import nn
 
 from clustrace.data.artefact import read_artefact
 from clustrace.errors import NotApplicableError
+from clustrace.stages import networks
 from clustrace.stages.activations import activations
 from clustrace.stages.filters import filters
 from clustrace.train.autoencoder import Autoencoder
@@ -28,7 +30,6 @@ def job(tmp_path, monkeypatch):
             "pretrained": {"estimator": estimator, "arguments": arguments},
             "estimator": estimator,
             "input_scale": 1.0,
-            "image_shape": [2, 3],
             "units": 5,
             "samples": 40,
             "largest": 2.0,
@@ -49,11 +50,13 @@ def test_filters_are_the_first_weights_of_the_first_layer(job):
     filters(job)
     (first,) = (w for n, w in job.weights.items() if "seed-0" in n and w.shape == (8, 6))
     assert job.written["filters"].dtype == np.float32 and job.written["seed"] == 0
-    np.testing.assert_array_equal(job.written["filters"].reshape(5, 6), first[:5])
+    np.testing.assert_array_equal(job.written["filters"], first[:5])
 
 
-def test_a_layer_without_a_weight_for_each_pixel_is_refused(job):
-    job.settings["image_shape"] = [5, 5]
+def test_a_layer_without_a_weight_for_each_feature_is_refused(job, monkeypatch):
+    monkeypatch.setattr(networks, "pretrained", lambda *_: SimpleNamespace(
+        n_features_in_=7, network_=nn.Linear(6, 2)
+    ))  # fmt: skip
     with pytest.raises(NotApplicableError, match="take it out of the figure"):
         filters(job)
 

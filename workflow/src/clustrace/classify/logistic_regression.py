@@ -61,6 +61,7 @@ class LogisticRegressionOnFeatures(ClassifierMixin, BaseEstimator):
         choices_: chosen hyper-parameters, and ``validation_errors`` in per cent of all candidates
             where there were several.
         history_: one row for each candidate: iterations, and its validation error.
+        n_iter_: iterations of the chosen one.
     """
 
     network_: SoftmaxRegression
@@ -123,6 +124,7 @@ class LogisticRegressionOnFeatures(ClassifierMixin, BaseEstimator):
 
         choice = choose(candidates, error)
         self.network_ = networks.get(choice.best) or self._trained(parts, choice.best)
+        self.n_iter_ = int(self.history_[candidates.index(choice.best)]["iteration"])
         self.choices_: dict[str, Any] = {**choice.best.told()}
         if choice.errors:
             self.choices_["validation_errors"] = [

@@ -147,8 +147,7 @@ def filter_settings(
 ) -> dict[str, Any]:
     """Everything that decides which weights of a network a figure shows."""
     settings = _of_network(plan.run_settings(dataset, method, block))
-    shape = plan.experiment.registry.image_shape(dataset)
-    return {**settings, "seeds": settings["seeds"][:1], "units": units, "image_shape": shape}
+    return {**settings, "seeds": settings["seeds"][:1], "units": units}
 
 
 def activation_settings(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from clustrace.config.claims import CLAIMS
+from clustrace.config.datasets import DataRegistry
 from clustrace.config.figures import (
     Activations,
     ClassSizes,
@@ -20,6 +22,8 @@ from clustrace.config.reading import ConfigFiles
 from clustrace.config.yamlfile import Document, unknown
 
 _Place = tuple[str | int, ...]
+#: Dimensions of an image at least.
+_PLANE = 2
 
 
 def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:
@@ -74,13 +78,23 @@ def _networks(
     where = document.place(*here, "dataset")
     if figure.dataset not in registered.datasets:
         yield str(unknown("data set", figure.dataset, registered.datasets, where))
-    elif isinstance(figure, Filters) and registered.image_shape(figure.dataset) is None:
-        yield f"{where}: {figure.dataset!r} has no image_shape, and its filters are no images."
+    elif isinstance(figure, Filters):
+        width, shape = registered.width(figure.dataset), filter_shape(figure, registered)
+        if math.prod(shape) != width or len(shape) < _PLANE:
+            yield (
+                f"{where}: {figure.dataset!r} has {width} features, which the shape {list(shape)} "
+                "does not make images of; give the figure an image_shape."
+            )
     for number, slug in enumerate(figure.methods):
         where = document.place(*here, "methods", number)
         learners = {s: d for s, d in files.methods.items() if d.model.stage == "pretrain"}
         if slug not in learners:
             yield str(unknown("'pretrain' method", slug, learners, where))
+
+
+def filter_shape(figure: Filters, registry: DataRegistry) -> tuple[int, ...]:
+    """Height and width, and channels, of the weights of a unit."""
+    return tuple(figure.image_shape or registry.shape(figure.dataset))
 
 
 def _known(

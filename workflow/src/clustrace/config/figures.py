@@ -131,6 +131,8 @@ class Filters(_OfNetworks):
     """Weights of the first layer, one small image a unit, one panel a method; first seed."""
     units: Count
     """How many units are shown of each, the first ones."""
+    image_shape: list[Count] | None = None
+    """Height and width (and channels) of the weights of a unit; empty: the data set's own."""
 
 
 class Activations(_OfNetworks):

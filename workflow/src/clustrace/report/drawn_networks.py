@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clustrace.config.drawn import network_runs
+from clustrace.config.figure_checks import filter_shape
 from clustrace.config.figures import Filters, OfNetworks
 from clustrace.config.papers import Paper
 from clustrace.config.plan import Plan, Run
@@ -44,11 +45,15 @@ def _part(plan: Plan, figure: OfNetworks, run: Run, planned: tuple[Run, ...]) ->
     except (StorageError, KeyError) as error:
         reason = f"{paths[0]} cannot be drawn ({error}); delete it and run again"
         return without(reason, reason)
+    drawn = content
+    if isinstance(figure, Filters):
+        shape = filter_shape(figure, plan.experiment.registry)
+        drawn = {"filters": content["filters"].reshape(-1, *shape)}
     return Part(
         run.method,
         run.dataset,
         array,
-        Shown(name, content),
+        Shown(name, drawn),
         content,
         (paths[0].parent.as_posix(),),
         (int(found.about["seed"]),),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PANEL_WIDTH = 4.0  # inches
 _HEIGHT = 5.0
+#: Panels in a row, but for four of them, which make two rows of two.
 _IN_A_ROW = 3
 _COLOURS = 3
 
@@ -76,9 +77,10 @@ def write_activations(
 
 
 def _grids(networks: Sequence[Shown], title: str, remarks: Sequence[str]) -> Figure:
-    lines = -(-len(networks) // _IN_A_ROW)
+    across = 2 if len(networks) == _IN_A_ROW + 1 else min(len(networks), _IN_A_ROW)
+    lines = -(-len(networks) // across)
     figure = empty_figure(title, remarks, height=_PANEL_WIDTH * lines)
-    places = list(figure.subplots(lines, min(len(networks), _IN_A_ROW), squeeze=False).flat)
+    places = list(figure.subplots(lines, across, squeeze=False).flat)
     for axes, network in zip(places, networks, strict=False):
         axes.set_title(network.name)
         axes.set(xticks=[], yticks=[])

@@ -1,8 +1,6 @@
-"""Stage filters: weights of the first layer as images, for figures. No labels among the inputs."""
+"""Stage filters: weights of the first layer, for figures. No labels among the inputs."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
@@ -15,20 +13,22 @@ from clustrace.train.encoding import to_numpy
 def filters(job: Job) -> None:
     """Write the weights of the first units of the first layer, by the first seed.
 
-    The artefact holds ``filters``, float32 ``[m, height, width]`` or with channels last.
+    The artefact holds ``filters``, float32 ``[m, n_features]``.
 
     Raises:
         NoResultError: there are no weights.
-        NotApplicableError: the first layer has no weights for each pixel.
+        NotApplicableError: the first layer has no weight for each feature.
     """
-    network, shape = learner_of(job).network_, job.settings["image_shape"]
+    learner = learner_of(job)
+    width = learner.n_features_in_
     # Parameters stand in the order of the layers.
-    fitting = [p for p in network.parameters() if p.ndim == 2 and p.shape[1] == math.prod(shape)]
+    parameters = learner.network_.parameters()
+    fitting = [p for p in parameters if p.ndim == 2 and p.shape[1] == width]
     if not fitting:
         raise NotApplicableError(
-            f"{job.settings['estimator'].partition(':')[2]} has no weights of a first layer that "
-            f"are images of {shape}; take it out of the figure."
+            f"{job.settings['estimator'].partition(':')[2]} has no first layer with a weight for "
+            f"each of {width} features; take it out of the figure."
         )
     chosen = to_numpy(fitting[0][: job.settings["units"]]).astype(np.float32)
-    job.write("filters", {"filters": chosen.reshape(-1, *shape)}, seed=job.seeds[0])
+    job.write("filters", {"filters": chosen}, seed=job.seeds[0])
     job.recorder.note(generators={}, determinism="bit-equal")
