@@ -135,13 +135,3 @@ def test_modules_of_transforms_are_those_of_this_project():
     ]
     dataset = registry(TEXTS, transforms=steps, features=SIZE).datasets["set"]
     assert dataset.transform_modules() == ["clustrace.cluster.b", "clustrace.data.text"]
-
-
-def test_features_may_still_be_images():
-    whitened = {"transforms": [STEP], "features": {"width": 4, "image_shape": [4, 1]}}
-    assert registry(IMAGES, **whitened).image_shape("set") == [4, 1]
-    assert registry(IMAGES, image_shape=[2, 2]).image_shape("set") == [2, 2]
-    assert registry(IMAGES, transforms=[STEP], features={"width": 4}).image_shape("set") is None
-    whitened["features"]["image_shape"] = [3, 1]
-    with pytest.raises(ValidationError, match=r"image_shape \[3, 1\], which are not 4"):
-        registry(IMAGES, **whitened)

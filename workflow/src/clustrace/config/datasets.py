@@ -140,8 +140,6 @@ class FeatureSize(Model):
     nonzeros: Count | None = None
     """Values other than 0 of the whole data set, where features are sparse; known from a run, and
     used for estimates alone. Empty: they are dense."""
-    image_shape: list[Count] | None = None
-    """Height and width (and channels) where the features still are images, for figures of them."""
 
 
 class DataSet(Model):
@@ -217,11 +215,6 @@ class DataRegistry(Model):
             return (dataset.features.width,)
         return tuple(dataset.image_shape or self.raw[dataset.raw].shape)
 
-    def image_shape(self, slug: str) -> list[int] | None:
-        """Height and width (and channels) of the features of a data set; None: no images."""
-        dataset = self.datasets[slug]
-        return dataset.image_shape if dataset.features is None else dataset.features.image_shape
-
     def width(self, slug: str) -> int:
         """Number of features of a data set."""
         return math.prod(self.shape(slug))
@@ -293,7 +286,4 @@ def _features_fault(dataset: DataSet, raw: RawData) -> str:
         return f"has an image_shape that does not fit the shape of {dataset.raw}"
     if shape and dataset.transforms:
         return "has an image_shape, but its transforms make other features of the images"
-    made = dataset.features
-    if made and made.image_shape and math.prod(made.image_shape) != made.width:
-        return f"has features of the image_shape {made.image_shape}, which are not {made.width}"
     return ""
