@@ -16,12 +16,6 @@ from tests.workflow.servers import skip_or_fail
 from .site import Visit, browser, missing, visit
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.slow)
-
-
 @pytest.fixture(scope="session")
 def results(tmp_path_factory) -> Path:
     """A repository with small results."""

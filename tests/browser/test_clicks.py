@@ -2,7 +2,11 @@
 
 import re
 
+import pytest
+
 from .site import served, visit
+
+pytestmark = pytest.mark.slow
 
 CELL = "mini.table1.idec.digits.acc"
 

@@ -7,6 +7,8 @@ import pytest
 from .conftest import built
 from .site import visit
 
+pytestmark = pytest.mark.slow
+
 CELL = "mini.table1.idec.digits.acc"
 
 

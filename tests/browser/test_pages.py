@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from .site import served, visit
 
+pytestmark = pytest.mark.slow
+
 PAGES = (
     "index.html", "papers/mini.html", "methods/idec.html", "methods/sae.html",
     "datasets/digits.html", "numbers.html", "compare.html",

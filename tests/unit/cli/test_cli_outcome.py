@@ -45,6 +45,21 @@ def test_nothing_to_do(tell):
     assert text.endswith("Nothing to do, everything is up to date.\n")
 
 
+def test_success_says_where_the_site_is(tmp_path):
+    site = tmp_path / "site/test/index.html"
+    end = End(
+        0, SnakemakeLog(done=9, total=9), tmp_path / "x.log", tmp_path / "no.md", 0.0, site=site
+    )
+    (tmp_path / "x.log").touch()
+    stream = io.StringIO()
+    end.tell_success(Console(file=stream, width=500))
+    assert "To look at" not in stream.getvalue()
+    site.parent.mkdir(parents=True)
+    site.touch()
+    end.tell_success(Console(file=stream, width=500))
+    assert f"To look at, and to click: {site}" in stream.getvalue()
+
+
 def test_dry_run_lists_jobs_by_rule(tell):
     log = SnakemakeLog(total=12, counts={"pretrain": 2, "table": 10})
     code, text = tell("success", log=log, dry_run=True)

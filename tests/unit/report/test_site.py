@@ -59,6 +59,7 @@ def site(results):
 def copy(results, tmp_path):
     root = copied(results, tmp_path / "copy")
     (root / "Snakefile").touch()
+    shutil.rmtree(root / "results/site", ignore_errors=True)
     return root
 
 
