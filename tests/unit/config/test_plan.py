@@ -36,7 +36,7 @@ def test_runs_are_the_cells_that_have_a_method(copy):
 
 
 def test_demonstration_is_built_only_by_name(copy):
-    papers = ["dcec", "dcn", "k-sparse", "kmeans-sparse-sae"]
+    papers = ["dcec", "dcn", "emaec", "k-sparse", "kmeans-sparse-sae"]
     assert [paper.slug for paper in plan(copy).papers] == papers
     assert {run.dataset for run in plan(copy, papers="demonstration").runs} == {"digits"}
     both = plan(copy, papers="dcec,demonstration")
