@@ -1,5 +1,4 @@
-# clustrace: every result table and figure of five papers on deep clustering and sparse autoencoders.
-# What to run stands in config/config.yaml; this file validates it and collects the targets.
+# Every result table and figure of five papers; what to run of them stands in config/config.yaml.
 
 from snakemake.utils import min_version
 

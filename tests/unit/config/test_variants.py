@@ -93,7 +93,7 @@ def test_a_fault_of_the_base_is_told_once_and_there(methods):
     place = methods.edit("methods/dec.yaml", "stage: finetune", "stage: finetun")
     assert methods.said().splitlines() == [
         f"{place}: stage is 'finetun', but must be 'pretrain', 'initialise', 'finetune', "
-        "'cluster', 'neighbours' or 'partition' — did you mean 'finetune'?"
+        "'cluster', 'neighbours', 'partition' or 'classify' — did you mean 'finetune'?"
     ]
 
 

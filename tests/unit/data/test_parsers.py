@@ -151,7 +151,7 @@ def test_unknown_parser_and_wrong_roles(tmp_path):
     with pytest.raises(DataError, match="needs the files train, test"):
         parse("usps-zip", {"train": tmp_path})
     formats = {"idx", "usps-zip", "pendigits", "keel", "20news-bydate", "rcv1"}
-    formats |= {"amat", "norb", "stl-10", "ufldl-stl", "cifar-10"}
+    formats |= {"amat", "norb", "stl-10", "ufldl-stl", "cifar-10", "semeion", "square-faces"}
     assert formats == set(PARSERS)
 
 

@@ -6,14 +6,21 @@ from typing import Annotated
 
 import typer
 
+from clustrace.bench.registry import SECTIONS
 from clustrace.bench.running import BenchFiles, chosen, run_sections
 from clustrace.bench.setting import Setting
 from clustrace.cli.options import experiment_of
 
 app = typer.Typer()
 
+_HELP = f"""Measure time and memory; write results/bench.json and results/bench.md.
 
-@app.command()
+Sections: {", ".join(SECTIONS)}. A section that is measured alone leaves the others as they are.
+Exits with 1 if one could not be measured.
+"""
+
+
+@app.command(help=_HELP)
 def bench(
     sections: Annotated[
         list[str] | None,
@@ -26,12 +33,7 @@ def bench(
         ),
     ] = False,
 ) -> None:
-    """Measure time and memory; write results/bench.json and results/bench.md.
-
-    Sections: dense, dcn, conv, matmul-share, memory, scaling, start-up, recording, scheduling,
-    audit, scale. A section that is measured alone leaves the others as they are. Exits with 1 if
-    one could not be measured.
-    """
+    """Measure the chosen sections, each told as an error if it could not be."""
     slugs = chosen(sections or [])
     experiment = experiment_of(None)
     layout = experiment.layout

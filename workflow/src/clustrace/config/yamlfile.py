@@ -138,6 +138,9 @@ def validate(content: Any, model: type[ModelT], where: Callable[[Location], obje
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        found = problems(error, content, model)
-        lines = [f"{where(location)}: {sentence}" for location, sentence in found]
-        raise ConfigError("\n".join(dict.fromkeys(lines))) from error
+        lines: dict[tuple[str, str], str] = {}
+        for location, sentence in problems(error, content, model):
+            # What aliases (*) repeat stands in one place of the file, and is told once.
+            place, above = str(where(location)), "".join(f"{part}." for part in location[:-1])
+            lines.setdefault((place, sentence.replace(above, "")), f"{place}: {sentence}")
+        raise ConfigError("\n".join(lines.values())) from error

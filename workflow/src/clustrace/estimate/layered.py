@@ -83,15 +83,6 @@ def _tied(learning: Learning) -> Learnt:
     return Learnt(products, steps, sum(layers) + sum(learning.widths))
 
 
-def _sparse(learning: Learning) -> Learnt:
-    """Sparse autoencoders on all samples at once; of K clusters each has a K-th of the units."""
-    iterations, clusters = learning.arguments["iterations"], learning.arguments.get("n_clusters", 1)
-    layers = _sizes(learning.widths)
-    products = learning.count * iterations * sum(2 * _STEP * layer for layer in layers) / clusters
-    parameters = 2 * sum(layers) + sum(learning.widths)
-    return Learnt(products, iterations * len(layers), parameters)
-
-
 def _machine(learning: Learning) -> Learnt:
     """Restricted Boltzmann machines, one or one on top of the other."""
     arguments, layers = learning.arguments, _sizes(learning.widths)
@@ -181,9 +172,6 @@ def _number(value: object) -> int:
 LAYERED: Mapping[str, Callable[[Learning], Learnt]] = {
     "DropoutAutoencoder": _tied,
     "KSparseAutoencoder": _tied,
-    "KMeansSparseAutoencoder": _sparse,
-    "StackedDenoisingSparseAutoencoder": _sparse,
-    "StackedSparseAutoencoder": _sparse,
     "RBM": _machine,
     "DBN": _machine,
     "DBM": _deep_machine,
