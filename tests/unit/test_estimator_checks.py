@@ -178,6 +178,7 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
     },
     **dict.fromkeys(
         (
+            "ConvolvedPatchAutoencoder",
             "KMeansSparseAutoencoder",
             "StackedDenoisingSparseAutoencoder",
             "StackedSparseAutoencoder",
