@@ -194,4 +194,4 @@ def test_theme_is_kept_from_page_to_page(chromium, site):
         page = look.go("index.html")
         page.get_by_role("button", name="Change between light and dark").click()
         page.get_by_role("link", name="Numbers").click()
-        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        page.wait_for_function("document.documentElement.dataset.theme == 'dark'")
