@@ -64,9 +64,11 @@ def _swap(rows: list[Row], first: str, second: str, part: str, names: tuple[str,
     cells = {row["address"]: row for row in value_cells(rows)}
     for row in [row for row in cells.values() if row[part] == first]:
         slugs = {**row, part: second}
-        other = cells[".".join(slugs[s] for s in ("paper", "table", "row", "column", "metric"))]
-        for name in names:
-            row[name], other[name] = other[name], row[name]
+        place = ".".join(slugs[s] for s in ("paper", "table", "row", "column", "metric"))
+        if place in cells:  # else another table, which has no such row or column
+            other = cells[place]
+            for name in names:
+                row[name], other[name] = other[name], row[name]
 
 
 class CellAltered(TableKind):
