@@ -94,6 +94,7 @@ def test_by_keyboard_alone(look):
     page.locator(f'[id="{CELL}"] a.number').focus()
     page.keyboard.press("Enter")
     panel = look.panel(CELL)
+    panel.locator(".graph .node").first.wait_for()
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('.graph .node')"):
