@@ -66,6 +66,7 @@ def test_what_all_samples_would_need():
 
 def test_tables_are_printed(make_section):
     content = findings({method: _growth(2.0) for method in ALL_PAIRS}, ALL_PAIRS, "A note.")
+    assert " A note. " in content.notes[0]
     section = Section(**{**dict(make_section()), "findings": content})
     page = render(BenchResults(sections={"scaling": section}), ["scaling"])
     assert "| SSC-OMP | 20000 | 32.0 (16.0–96.0) | 300 (300–300) | 800 (800–800) | 1526 |" in page

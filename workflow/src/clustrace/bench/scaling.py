@@ -133,7 +133,7 @@ def findings(fits: Mapping[str, Growth], methods: Mapping[str, Method], note: st
         ),
         notes=(
             f"Samples of {DATASET}, drawn without labels, {_THREADS} thread, each clustering in a "
-            "process of its own; time from samples in memory to labels. {note} The "
+            f"process of its own; time from samples in memory to labels. {note} The "
             "exponent b is that of seconds = a nᵇ, fitted to the medians by least squares of the "
             f"logarithms; what {WHOLE:,} samples would need is extrapolated from the largest size "
             "measured, time with b and memory beyond the imports in proportion to n.",
