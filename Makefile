@@ -62,7 +62,7 @@ test: env-test ## every test and check
 test-fast: env-test ## the tests that need no workflow run and no server
 	@$(BIN)/python -m pytest -m "not slow and not network"
 
-bench: env-bench ## time and memory against the goals and ClustPy (SECTIONS=)
+bench: env-bench env-test ## time and memory against the goals and ClustPy (SECTIONS=)
 	@$(BIN)/clustrace data fetch mnist-test usps
 	@$(BIN)/clustrace bench $(SECTIONS)
 
@@ -70,7 +70,7 @@ mutants: env-test ## try the audit on 600 seeded frauds and 125 honest variation
 	@$(BIN)/python -m tests.mutants
 
 lint: env-test ## format and check the code
-	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/snakefmt Snakefile workflow/rules
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/snakefmt Snakefile workflow/Snakefile workflow/rules
 
 screenshots: env-test ## pictures of the site for the README; needs Debian's chromium
 	@$(BIN)/python -m tests.browser.screenshots

@@ -30,7 +30,7 @@ def test_ruff_format():
 
 
 def test_snakefmt():
-    _check("snakefmt", "--check", "Snakefile", "workflow/rules")
+    _check("snakefmt", "--check", "Snakefile", "workflow/Snakefile", "workflow/rules")
 
 
 def test_import_order():

@@ -7,6 +7,7 @@ import pytest
 from tests.small_config import CHECKOUT
 
 from clustrace.bench.elapsed import Elapsed
+from clustrace.bench.first_view import first_paints
 from clustrace.bench.site import Built, findings, first_view
 from clustrace.bench.synthetic import write_synthetic
 from clustrace.bench.synthetic_results import SyntheticResults
@@ -53,11 +54,27 @@ def test_the_site_leads_from_its_numbers_to_trained_networks(synthetic):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "largest", "verdicts"),
-    [(12.0, 400_000, ["met", "met"]), (31.0, 1_600_000, ["missed", "missed"])],
+    ("seconds", "largest", "paints", "verdicts"),
+    [
+        (12.0, 400_000, [0.2, 1.4, 0.3], ["met", "met", "met"]),
+        (31.0, 1_600_000, [1.3, 1.4], ["missed", "missed", "missed"]),
+        (12.0, 400_000, "there is no browser", ["met", "met", "not shown"]),
+    ],
 )
-def test_goals(seconds, largest, verdicts):
+def test_goals(monkeypatch, seconds, largest, paints, verdicts):
+    monkeypatch.setattr("clustrace.bench.site.crowded", lambda: False)
     turns = [Elapsed(seconds, seconds)] * 2
-    found = findings(Built(608, 3040, turns, 90, 23_000_000, largest))
+    found = findings(Built(608, 3040, turns, 90, 23_000_000, largest, paints))
     assert [goal.verdict for goal in found.goals] == verdicts
     assert "608 cells and 3,040 runs" in found.goals[0].text
+
+
+def test_the_first_view_of_a_page_is_timed_or_why_not_is_said(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<p>A number.</p>")
+    found = first_paints(page, 2)
+    if isinstance(found, str):
+        assert "install" in found or "package" in found
+    else:
+        assert len(found) == 2
+        assert all(0 < seconds < 60 for seconds in found)

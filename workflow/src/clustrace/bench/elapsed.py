@@ -44,7 +44,7 @@ def goal_of(text: str, turns: Sequence[Elapsed], limit: float) -> Goal:
     """
     seconds = Spread.of([turn.seconds for turn in turns]).median
     processor = Spread.of([turn.processor for turn in turns]).median
-    waited = seconds >= limit > processor and _crowded()
+    waited = seconds >= limit > processor and crowded()
     return Goal(
         text=f"{text} {limit:g} s",
         verdict="met" if seconds < limit else "not shown" if waited else "missed",
@@ -53,7 +53,8 @@ def goal_of(text: str, turns: Sequence[Elapsed], limit: float) -> Goal:
     )
 
 
-def _crowded() -> bool:
+def crowded() -> bool:
+    """Whether the machine has more to do than processors."""
     return os.getloadavg()[0] > describe_processor().usable_cores
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clustrace.bench.copies import workflow_copy
-from clustrace.bench.elapsed import Elapsed, elapsed, goal_of
+from clustrace.bench.elapsed import Elapsed, crowded, elapsed, goal_of
+from clustrace.bench.first_view import first_paints
 from clustrace.bench.processes import run_clustrace
 from clustrace.bench.results import Column, Findings, Goal, Spread, Table, Value
 from clustrace.bench.setting import Setting
@@ -19,8 +20,8 @@ from clustrace.config.plan import Plan
 from clustrace.provenance.ledger import read_ledger
 from clustrace.report.site.places import site_folder
 
-_REPEATS = 2
-_SECONDS, _MEGABYTES = 30.0, 1.5
+_REPEATS, _VIEWS = 2, 5
+_SECONDS, _MEGABYTES, _FIRST_SECONDS = 30.0, 1.5, 1.0
 #: 4 papers with 19 methods on 4 data sets, two metrics and 10 seeds: 608 cells of 3,040 runs.
 _SIZES = {"papers": 4, "methods_each": 19, "seeds": 10}
 _TRIAL = {"papers": 1, "methods_each": 2, "seeds": 3}
@@ -38,6 +39,7 @@ class Built:
         pages: number of its pages.
         size: all its files, in bytes.
         largest: what the largest page loads before any click, in bytes.
+        paints: seconds until it shows something, each time that it was opened, or why nobody saw.
     """
 
     cells: int
@@ -46,6 +48,7 @@ class Built:
     pages: int
     size: int
     largest: int
+    paints: Sequence[float] | str
 
 
 def measure(setting: Setting) -> Findings:
@@ -74,6 +77,7 @@ def measure(setting: Setting) -> Findings:
             pages=sum(1 for _ in site.rglob("*.html")),
             size=sum(path.stat().st_size for path in site.rglob("*") if path.is_file()),
             largest=first_view(site),
+            paints=first_paints(largest_page(site), setting.repeats(_VIEWS)),
         )
     return findings(built)
 
@@ -85,7 +89,12 @@ def first_view(site: Path) -> int:
         for path in (site / "static").iterdir()
         if path.suffix in (".css", ".js")
     )
-    return styled + max(path.stat().st_size for path in site.rglob("*.html"))
+    return styled + largest_page(site).stat().st_size
+
+
+def largest_page(site: Path) -> Path:
+    """The page with the most bytes."""
+    return max(site.rglob("*.html"), key=lambda path: path.stat().st_size)
 
 
 def findings(built: Built) -> Findings:
@@ -98,6 +107,7 @@ def findings(built: Built) -> Findings:
         "pages": built.pages,
         "size": built.size / 1e6,
         "largest": built.largest / 1e6,
+        "paint": None if isinstance(built.paints, str) else Spread.of(built.paints),
     }
     columns = (
         Column(key="cells", title="cells", decimals=0),
@@ -107,6 +117,7 @@ def findings(built: Built) -> Findings:
         Column(key="pages", title="pages", decimals=0),
         Column(key="size", title="all files", unit="MB", decimals=1),
         Column(key="largest", title="largest page", unit="MB", decimals=2),
+        Column(key="paint", title="its first view", unit="s", decimals=2),
     )
     about = f"`clustrace site` of {built.cells} cells and {built.runs:,} runs takes under"
     return Findings(
@@ -118,10 +129,25 @@ def findings(built: Built) -> Findings:
                 verdict="met" if built.largest < _MEGABYTES * 1e6 else "missed",
                 detail=f"{built.largest / 1e6:.2f} MB.",
             ),
+            _view_goal(built.paints),
         ),
         notes=(
             "Label vectors of 10,000 samples drawn at random, scores and records without any "
             "training behind them. The largest page is counted with its styles and scripts, and "
             "without figures, which come into view further down.",
         ),
+    )
+
+
+def _view_goal(paints: Sequence[float] | str) -> Goal:
+    """Whether a page shows something in time; of a page that nobody opened nothing is shown."""
+    text = f"The first view of a page takes under {_FIRST_SECONDS:g} s"
+    if isinstance(paints, str):
+        return Goal(text=text, verdict="not shown", detail=f"Not measured: {paints}.")
+    seconds = Spread.of(paints).median
+    late = "not shown" if crowded() else "missed"
+    return Goal(
+        text=text,
+        verdict="met" if seconds < _FIRST_SECONDS else late,
+        detail=f"{seconds:.2f} s in Chromium, from disk.",
     )
