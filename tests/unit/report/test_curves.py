@@ -8,16 +8,16 @@ import matplotlib
 import pytest
 
 from clustrace.errors import ConfigError
-from clustrace.report.curves import Curve, write_curves
+from clustrace.report.curves import Curve, _figure, write_curves
 
 
 def curve(stage="Fine-tuning", dataset="USPS", seed=0, method="dec", **fields):
     given = {
         "iterations": range(0, 500, 100),
-        "series": {"loss": [0.5, 0.3 + 0.01 * seed, math.nan, 0.0, 0.1]},
+        "series": {"loss": [0.5, 0.3 + 0.01 * seed, math.nan, 0.2, 0.1]},
     }
     return Curve(
-        label=method.upper(), method=method, stage=stage, dataset=dataset, seed=seed,
+        name=method.upper(), method=method, stage=stage, dataset=dataset, seed=seed,
         **{**given, **fields},
     )  # fmt: skip
 
@@ -70,6 +70,7 @@ def test_there_is_a_panel_for_each_stage_and_data_set(tmp_path):
     # Fine-tuning has a row for losses and one for shares; MNIST was never pre-trained.
     assert texts.count("Fine-tuning, USPS") == 2
     assert texts.count("no curves") == 2
+    # An axis is named once in a row of panels.
     assert texts.count("loss (log scale)") == 2
     assert "share of samples" in texts
 
@@ -89,9 +90,40 @@ def test_without_curves_the_notes_say_why(tmp_path):
     assert "iteration" not in texts
 
 
-def test_values_that_a_log_axis_cannot_show_are_left_out(tmp_path):
+def test_values_that_are_not_finite_are_left_out(tmp_path):
+    given = curve(series={"loss": [0.5, 0.3, math.nan, math.inf, 0.1]})
     usable = curve(iterations=[0, 100, 400], series={"loss": [0.5, 0.3, 0.1]})
-    assert drawn(tmp_path / "a.png", [curve()]) == drawn(tmp_path / "b.png", [usable])
+    assert drawn(tmp_path / "a.png", [given]) == drawn(tmp_path / "b.png", [usable])
+
+
+def test_losses_below_zero_are_drawn_whole(tmp_path):
+    losses = [4.0, 0.5, 0.0, -0.5, -60.0]
+    below = curve(series={"loss": losses})
+    assert below.points("loss")[1].tolist() == losses
+    texts = svg_texts(
+        tmp_path / "a.svg", [below, curve(dataset="MNIST", series={"loss": [1.0] * 5})]
+    )
+    assert "loss (log scale, linear around 0)" in texts
+    assert "loss (log scale)" in texts
+
+
+def test_the_legend_stands_below_the_panels_and_beside_no_title():
+    names = [f"deep dropout autoencoder with fine-tuning, variant {i}" for i in range(30)]
+    figure = _figure([curve(method=name) for name in names], "k-sparse", ["Not results."])
+    figure.canvas.draw()
+    *panels, below = figure.axes
+    box = below.get_legend().get_window_extent()
+    assert box.y1 <= min(axes.get_window_extent().y0 for axes in panels)
+    assert figure.bbox.x0 <= box.x0
+    assert box.x1 <= figure.bbox.x1
+    assert box.y0 >= figure._supxlabel.get_window_extent().y1
+    assert [text.get_text() for text in below.get_legend().texts] == [n.upper() for n in names]
+
+
+def test_trainings_of_a_method_share_its_name_and_colour(tmp_path):
+    trainings = [curve(training="layer 1"), curve(training="layer 2")]
+    assert [each.label for each in trainings] == ["DEC, layer 1", "DEC, layer 2"]
+    assert svg_texts(tmp_path / "a.svg", trainings).count("DEC") == 1
 
 
 def test_long_histories_are_thinned(tmp_path):

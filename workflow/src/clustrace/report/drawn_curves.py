@@ -80,7 +80,7 @@ def _curves(
             if not any(row.get(name) for row in part):
                 continue
             curve = Curve(
-                label=", ".join((method.name, *(f"{noun} {value}" for noun, value in which))),
+                name=method.name,
                 method=run.method,
                 stage=method.stage,
                 dataset=experiment.dataset(run.dataset).title,
@@ -88,11 +88,12 @@ def _curves(
                 iterations=[float(row["iteration"]) for row in part],
                 series={name: [float(row.get(name) or math.nan) for row in part]},
                 quantity="loss" if name == "loss" else "share",
+                training=", ".join(f"{noun} {value}" for noun, value in which),
             )
             array = "-".join((slug, *(f"{noun}-{value}" for noun, value in which)))
             iterations, values = curve.points(name)
             if not len(values):
-                yield _missing(run, "its loss has no finite value above 0", array)
+                yield _missing(run, "its loss has no finite value", array)
                 continue
             yield Part(
                 run.method,

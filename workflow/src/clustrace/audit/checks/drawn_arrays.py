@@ -142,8 +142,7 @@ def curve(history: str, column: str, training: str) -> Content:
         for row in rows
         if row.get("seed") == seed and training_of(row) == training
     ]
-    # Losses stand on a logarithmic axis.
-    drawn = [(x, y) for x, y in part if math.isfinite(y) and (y > 0 or column != "loss")]
+    drawn = [(x, y) for x, y in part if math.isfinite(y)]
     if len(drawn) > _MOST_POINTS:
         kept = np.linspace(0, len(drawn) - 1, _MOST_POINTS).round().astype(int)
         drawn = [drawn[index] for index in kept]
