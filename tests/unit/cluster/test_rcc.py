@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from clustrace.cluster.conjugate_gradients import conjugate_gradients
 from clustrace.cluster.neighbour_graph import nearest_neighbours
-from clustrace.cluster.rcc import RCC, Edges, cluster_means, spectral_norm
+from clustrace.cluster.rcc import RCC, Edges, cluster_means, principal_axes
 from clustrace.errors import NotApplicableError
 
 X, Y = make_blobs(90, 12, centers=5, cluster_std=2.0, random_state=4)
@@ -132,13 +132,22 @@ def test_bad_input_is_a_sentence():
         RCC().fit(np.zeros((9, 3)))
 
 
-def test_means_and_norm():
+def test_means():
     labels = np.array([1, 0, 1, 2])
     means = cluster_means(X[:4], labels)
     np.testing.assert_allclose(means[1], X[[0, 2]].mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(means[[0, 2]], X[[1, 3]], rtol=1e-6)
-    for x in (X, X.T):
-        assert spectral_norm(x) == pytest.approx(np.linalg.norm(x, 2))
+
+
+@pytest.mark.parametrize("x", [X, X.T])
+def test_along_principal_axes_lengths_are_the_same_and_the_first_is_the_longest(x):
+    axes = principal_axes(x)
+    assert axes.shape == (x.shape[1], min(x.shape))
+    turned = x @ axes
+    np.testing.assert_allclose(cdist(turned, turned), cdist(x, x), atol=1e-6)
+    np.testing.assert_allclose(
+        np.linalg.norm(turned, axis=0), np.linalg.svd(x, compute_uv=False), atol=1e-6
+    )
 
 
 def test_conjugate_gradients_solve_for_all_columns():
@@ -153,3 +162,16 @@ def test_conjugate_gradients_solve_for_all_columns():
     np.testing.assert_array_equal(again, found)
     with pytest.warns(ConvergenceWarning, match="relative residual of 1e-10 in 2 steps"):
         conjugate_gradients(sparse, right, right, tolerance=1e-10, max_iter=2)
+
+
+def test_columns_of_small_numbers_take_their_share_of_the_tolerance():
+    rng = np.random.default_rng(2)
+    half = rng.normal(size=(60, 60))
+    matrix = half @ half.T + np.eye(60)
+    right = rng.normal(size=(60, 70)) * np.logspace(0, -6, 70)
+    found = conjugate_gradients(
+        scipy.sparse.csr_matrix(matrix), right, np.zeros_like(right), tolerance=1e-4
+    )
+    residual = right - matrix @ found
+    assert np.linalg.norm(residual) <= 1e-4 * np.linalg.norm(right)
+    assert not found[:, -1].any()

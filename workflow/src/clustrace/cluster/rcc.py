@@ -28,6 +28,8 @@ _LEAST_LENGTH = 1e-2
 _LEAST_SCALE = 1e-30
 #: Fall of the objective that ends the work on a scale.
 _SETTLED = 0.1
+#: Entries of the matrix of pairs' differences that exist at a time: so many fit into a cache.
+_ENTRIES = 2**18
 #: Below this many samples all eigenvalues are as quickly found as one.
 _SMALL = 50
 
@@ -42,7 +44,9 @@ class RCC(GraphClusterer):
     minimum spanning forest of the neighbour graph; :math:`w_{pq}` is the mean degree over
     :math:`\sqrt{d_p d_q}`. The two unknowns take turns (Shah and Koltun 2017, eqs. 5 and 7):
     :math:`l = (\mu / (\mu + \|u_p - u_q\|^2))^2`, and :math:`(I + \lambda A) U = X` with A the
-    Laplacian of w l, solved for all features at once by conjugate gradients from the last U.
+    Laplacian of w l, solved by conjugate gradients from the last U. They have the samples along
+    their principal axes: all lengths stay the same, and axes along which samples hardly differ
+    take few steps.
     :math:`\lambda = \|X\|_2 / \|A\|_2`. The scale μ starts at three times the largest squared
     length and is halved down to δ, the mean of the shortest lengths. Clusters are the components
     of the pairs whose representatives are at most the mean of the shortest hundredth of lengths
@@ -101,18 +105,19 @@ class RCC(GraphClusterer):
         if self.normalize:
             rows = math.sqrt(rows.shape[1]) * unit_rows(rows)
         edges = Edges.of(self.neighbours_)
-        x = np.asarray(rows, dtype=np.float32)
-        lengths = np.sort(_usable(np.sqrt(edges.squared_lengths(x)), x.shape[1]))
+        axes = principal_axes(rows)
+        x = np.asarray(rows @ axes, dtype=np.float32)
+        lengths = np.sort(_usable(np.sqrt(edges.squared_lengths(x)), rows.shape[1]))
         share = math.ceil(_SHORTEST * len(lengths))
-        self.representatives_, self.n_iter_ = self._representatives(
+        u, self.n_iter_ = self._representatives(
             x,
             edges,
             # Of samples all in one place any scale will do.
             scale=max(_FIRST_SCALE * float(lengths[-1]) ** 2, _LEAST_SCALE),
             last=max(float(lengths[: min(share, _MOST_SHORTEST)].mean()), _LEAST_SCALE),
         )
-        apart = np.sqrt(edges.squared_lengths(self.representatives_))
-        together = apart <= lengths[:share].mean()
+        self.representatives_ = u @ axes.T.astype(np.float32)
+        together = np.sqrt(edges.squared_lengths(u)) <= lengths[:share].mean()
         self.n_clusters_, self.labels_ = connected_components(
             edges.matrix(together.astype(np.float64)), directed=False
         )
@@ -130,7 +135,8 @@ class RCC(GraphClusterer):
         self, x: np.ndarray, edges: Edges, *, scale: float, last: float
     ) -> tuple[np.ndarray, int]:
         """U ``[n, n_features]`` when the scale has come down, and the updates that it took."""
-        u, norm, before = x, spectral_norm(x), math.inf
+        # Along principal axes the first is the longest.
+        u, norm, before = x, float(np.linalg.norm(x[:, 0])), math.inf
         squares = edges.squared_lengths(u)
         balance = norm / edges.laplacian_norm(np.ones_like(squares))
         inner = updates = 0
@@ -186,7 +192,7 @@ class Edges:
     def squared_lengths(self, rows: np.ndarray) -> np.ndarray:
         """Squared distances of the pairs, ``[m]``."""
         found = np.empty(len(self.first))
-        step = max(1, 2**24 // rows.shape[1])
+        step = max(1, _ENTRIES // rows.shape[1])
         for begin in range(0, len(found), step):
             part = slice(begin, begin + step)
             difference = rows[self.first[part]] - rows[self.second[part]]
@@ -245,9 +251,13 @@ def cluster_means(rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return means
 
 
-def spectral_norm(x: np.ndarray) -> float:
-    """Largest singular value of samples ``[n, n_features]``."""
-    wide = x.shape[1] > x.shape[0]
-    gram = (x @ x.T if wide else x.T @ x).astype(np.float64)
-    last = len(gram) - 1
-    return float(np.sqrt(scipy.linalg.eigvalsh(gram, subset_by_index=(last, last))[0]))
+def principal_axes(rows: np.ndarray) -> np.ndarray:
+    """Orthonormal axes of the span of samples ``[n, n_features]``, in columns, the longest first.
+
+    Axes of their second moments, not taken around the mean.
+    """
+    if len(rows) < rows.shape[1]:
+        basis = scipy.linalg.qr(rows.T, mode="economic")[0]
+        return np.asarray(basis @ principal_axes(rows @ basis))
+    axes: np.ndarray = scipy.linalg.eigh(rows.T @ rows)[1][:, ::-1]
+    return axes
