@@ -39,6 +39,21 @@ def test_updates_and_objective_are_those_of_the_dense_textbook():
         np.testing.assert_allclose(found, expected)
 
 
+def test_objective_and_next_update_share_their_products():
+    class Counted(np.ndarray):
+        products = 0
+
+        def __matmul__(self, other):
+            Counted.products += 1
+            return np.asarray(self) @ other
+
+    problem, u, v = Problem.of(X.view(Counted), GRAPH, 3), U, V
+    for _ in range(4):
+        u, v = problem.updated(u, v)
+        problem.objective(u, v)
+    assert Counted.products == 8
+
+
 def test_no_update_raises_the_objective():
     problem, u, v = Problem.of(X, GRAPH, 3), U, V
     values = [problem.objective(u, v)]

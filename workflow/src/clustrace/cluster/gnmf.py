@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from clustrace.cluster.graph_factorization import LEAST, Factors, Schedule, factorize
+from clustrace.cluster.graph_factorization import LEAST, Factors, Latest, Schedule, factorize
 from clustrace.cluster.graph_kmeans import GraphKMeans
 from clustrace.cluster.rows import Rows, squared_norms, unit_rows
 from clustrace.train.seeds import derive_seed
@@ -104,14 +104,16 @@ class Problem:
 
     Attributes:
         rows: X, ``[n, n_features]``.
-        graph: λ W, sparse ``[n, n]``.
+        crossed: Xᵀ V of V, ``[n_features, K]``.
+        smoothed: λ W V of V, ``[n, K]``.
         degrees: row sums of λ W, ``[n, 1]``.
         trace: of X Xᵀ.
         n_parts: columns of U and V.
     """
 
     rows: np.ndarray
-    graph: scipy.sparse.csr_matrix
+    crossed: Latest
+    smoothed: Latest
     degrees: np.ndarray
     trace: float
     n_parts: int
@@ -120,7 +122,10 @@ class Problem:
     def of(cls, rows: np.ndarray, graph: scipy.sparse.csr_matrix, n_parts: int) -> Problem:
         """The problem of samples ``[n, n_features]`` and a weighted graph ``[n, n]``."""
         degrees = np.asarray(graph.sum(axis=1)).reshape(-1, 1)
-        return cls(rows, graph, degrees, float(squared_norms(rows).sum()), n_parts)
+        trace = float(squared_norms(rows).sum())
+        return cls(
+            rows, Latest(rows.T.__matmul__), Latest(graph.__matmul__), degrees, trace, n_parts
+        )
 
     def start(self, generator: np.random.Generator) -> Factors:
         """U and V drawn from [0, 1), parts scaled to length 1."""
@@ -130,9 +135,9 @@ class Problem:
 
     def updated(self, u: np.ndarray, v: np.ndarray) -> Factors:
         """U and V after one multiplicative update of each, V first."""
-        numerator = self.rows @ u + self.graph @ v
+        numerator = self.rows @ u + self.smoothed(v)
         v = v * numerator / np.maximum(v @ (u.T @ u) + self.degrees * v, LEAST)
-        u = u * (self.rows.T @ v) / np.maximum(u @ (v.T @ v), LEAST)
+        u = u * self.crossed(v) / np.maximum(u @ (v.T @ v), LEAST)
         return u, v
 
     def rescaled(self, u: np.ndarray, v: np.ndarray) -> Factors:
@@ -141,5 +146,5 @@ class Problem:
 
     def objective(self, u: np.ndarray, v: np.ndarray) -> float:
         """Squared error of the factorization plus λ tr(Vᵀ L V)."""
-        error = self.trace - 2 * np.sum(v * (self.rows @ u)) + np.sum((u.T @ u) * (v.T @ v))
-        return float(error + np.sum(v * (self.degrees * v - self.graph @ v)))
+        error = self.trace - 2 * np.sum(u * self.crossed(v)) + np.sum((u.T @ u) * (v.T @ v))
+        return float(error + np.sum(v * (self.degrees * v - self.smoothed(v))))

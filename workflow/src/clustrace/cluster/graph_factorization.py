@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -12,6 +13,26 @@ LEAST = 1e-10
 
 #: U and V.
 Factors: TypeAlias = tuple[np.ndarray, np.ndarray]
+
+
+class Latest:
+    """A product with a factor that is kept until another factor comes.
+
+    The objective and the next update need the same products of the same factors.
+
+    Args:
+        product: what is computed of a factor, which nobody may change in place.
+    """
+
+    def __init__(self, product: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._product = product
+        self._kept: tuple[np.ndarray, np.ndarray] | None = None
+
+    def __call__(self, factor: np.ndarray) -> np.ndarray:
+        """The product with the factor."""
+        if self._kept is None or self._kept[0] is not factor:
+            self._kept = (factor, self._product(factor))
+        return self._kept[1]
 
 
 class Factorization(Protocol):
