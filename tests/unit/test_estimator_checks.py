@@ -24,6 +24,7 @@ from clustrace.classify.third_order import ThirdOrderRBM
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
+from clustrace.cluster.emaec import EmAEC
 from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
 from clustrace.cluster.gmm import GMM
 from clustrace.cluster.gnmf import GNMF
@@ -47,6 +48,7 @@ from clustrace.data.patches import ContrastNormalisation, ZCAWhitening
 from clustrace.data.scattering import Scattering2D
 from clustrace.data.text import MostFrequentTerms
 from clustrace.data.uncentred_pca import UncentredPCA
+from clustrace.train.augmented import AugmentedAutoencoder
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.convolutional import ConvolutionalAutoencoder
 from clustrace.train.layerwise import LayerwiseAutoencoder
@@ -58,6 +60,8 @@ AUTOENCODER = Autoencoder(
 CONVOLUTIONAL = ConvolutionalAutoencoder(
     embedding_size=3, filters=(8, 8, 8), epochs=30, batch_size=32, random_state=0
 )
+#: Rows of as many values as the checks have are no images.
+STILL = {"rotation": 0, "shift": 0, "batch_size": 32}
 FEW = {"max_iterations": 20, "update_interval": 5, "batch_size": 32}
 
 ESTIMATORS = [
@@ -67,6 +71,7 @@ ESTIMATORS = [
     IDEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
     DCN(n_clusters=3, autoencoder=AUTOENCODER, epochs=3, batch_size=32, optimizer="adam"),
     DCEC(n_clusters=3, autoencoder=CONVOLUTIONAL, **FEW),
+    EmAEC(n_clusters=3, autoencoder=AUTOENCODER, rounds=3, round_iterations=5, **STILL),
     SEC(n_clusters=3),
     SpectralClustering(n_clusters=3, gamma=0.1),
     SSCOMP(n_clusters=3),
@@ -87,6 +92,15 @@ ESTIMATORS = [
         embedding_size=2, filters=(4, 4, 4), epochs=2, batch_size=32, random_state=0
     ),
     Autoencoder((16,), 2, epochs=2, batch_size=32, optimizer="adam", random_state=0),
+    AugmentedAutoencoder(
+        (16,),
+        2,
+        max_iterations=3,
+        optimizer="adam",
+        learning_rate=0.001,
+        random_state=0,
+        **STILL,
+    ),
     LayerwiseAutoencoder((16,), 2, layer_iterations=3, stack_iterations=3, random_state=0),
     StackedAutoencoder(
         (16,),

@@ -138,6 +138,29 @@ def _autoencoder(settings: Settings, samples: Samples) -> Work:
     return _training(settings, samples, operations, steps)
 
 
+def _augmented(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch = min(arguments["batch_size"], samples.count)
+    steps = min(_passes(arguments.get("epochs"), samples.count, batch), arguments["max_iterations"])
+    return _training(settings, samples, 2.0 * steps * network.step(batch), int(steps))
+
+
+def _self_paced(settings: Settings, samples: Samples) -> Work:
+    """As if all samples were selected: at the start of EmAEC half of them are."""
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch, rounds = min(arguments["batch_size"], samples.count), arguments["rounds"]
+    steps = rounds * (arguments["round_iterations"] or math.ceil(samples.count / batch))
+    products = steps * network.step(batch, decoder=False)
+    products += (rounds + 2) * samples.count * network.encoder
+    return _training(settings, samples, 2.0 * products, steps, updates=rounds + 1)
+
+
+def _passes(epochs: int | None, n: int, batch_size: int) -> float:
+    return math.inf if epochs is None else epochs * math.ceil(n / batch_size)
+
+
 def _layerwise(settings: Settings, samples: Samples) -> Work:
     arguments = settings["arguments"]
     network, _ = network_of(settings, samples)
@@ -270,6 +293,8 @@ _CLASSICAL = {**CLASSICAL, **GRAPHS}
 _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "Autoencoder": _autoencoder,
     "ConvolutionalAutoencoder": _autoencoder,
+    "AugmentedAutoencoder": _augmented,
+    "EmAEC": _self_paced,
     "LayerwiseAutoencoder": _layerwise,
     "StackedAutoencoder": _stacked,
     "DCN": _dcn,
