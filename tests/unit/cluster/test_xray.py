@@ -50,6 +50,33 @@ def test_finds_the_rays_of_separable_data():
     assert adjusted_rand_score(y, fitted.labels_) == 1
 
 
+def test_random_residuals_find_the_rays_too_and_hang_on_the_seed_alone():
+    x, y = _separable()
+    fitted = XRAY(4, criterion="random", random_state=1).fit(x)
+    assert sorted(fitted.anchors_) == [0, 1, 2, 3]
+    assert adjusted_rand_score(y, fitted.labels_) == 1
+    again = XRAY(4, criterion="random", random_state=1).fit(x)
+    np.testing.assert_array_equal(fitted.anchors_, again.anchors_)
+    orders = {
+        tuple(XRAY(4, criterion="random", random_state=seed).fit(x).anchors_) for seed in range(9)
+    }
+    assert len(orders) > 1
+
+
+def test_kmeans_on_the_weights():
+    x, y = _separable()
+    fitted = XRAY(4, n_init=5, random_state=0).fit(x)
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+    assert fitted.cluster_centers_.shape == (4, 4)
+    members = fitted.coefficients_[fitted.labels_ == 0].mean(axis=0)
+    np.testing.assert_allclose(fitted.cluster_centers_[0], members, rtol=1e-6)
+
+
+def test_unknown_criterion_is_refused():
+    with pytest.raises(NotApplicableError, match="There is no criterion 'dist'; use one of max"):
+        XRAY(2, criterion="dist").fit(np.ones((4, 2)))
+
+
 def test_no_anchor_is_taken_twice():
     x, _ = _separable()
     x = np.vstack([x, x[:4], 2 * x[:4]])
