@@ -88,6 +88,7 @@ def test_a_sweep_over_nothing_is_a_fault(copy):
         ("nmi", "fraction", "M"),
         ("error", "percent", "M (%, lower is better)"),
         ("total_seconds", "seconds", "M (s, lower is better)"),
+        ("parameters", "millions", "M (millions)"),
     ],
 )
 def test_headings_tell_units_and_directions(metric, unit, heading):
@@ -96,7 +97,27 @@ def test_headings_tell_units_and_directions(metric, unit, heading):
     assert found.lower_is_better == ("lower" in heading)
 
 
-@pytest.mark.parametrize(("metric", "unit"), [("error", "seconds"), ("total_seconds", "percent")])
-def test_seconds_and_scores_have_units_of_their_own(metric, unit):
+@pytest.mark.parametrize(
+    ("metric", "unit"),
+    [
+        ("error", "seconds"),
+        ("total_seconds", "percent"),
+        ("operations", "fraction"),
+        ("acc", "millions"),
+    ],
+)
+def test_seconds_scores_and_sizes_have_units_of_their_own(metric, unit):
     with pytest.raises(ValueError, match="does not have the unit"):
         Metric(slug="m", printed="M", metric=metric, unit=unit, decimals=1)
+
+
+def test_sizes_stand_in_a_table_of_their_own(copy):
+    copy.edit(
+        "papers/emaec.yaml", "metric: parameters, unit: millions", "metric: acc, unit: percent"
+    )
+    assert "sizes of networks need a table of their own" in copy.said()
+
+
+def test_a_size_is_of_a_network_with_declared_widths(copy):
+    copy.edit("papers/emaec.yaml", "method: sae}", "method: cae}")
+    assert "'cae' has no dense network of its own to be counted" in copy.said()

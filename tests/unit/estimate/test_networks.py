@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from clustrace.bench.multiply_adds import layer_counts, step_count
 from clustrace.bench.plain_convolution import PlainConvolutional
 from clustrace.estimate.networks import as_image, convolutional_size, dense_size
 from clustrace.nets.convolutional import ConvolutionalNetwork
 from clustrace.nets.dense import DenseAutoencoder
+from clustrace.nets.multiply_adds import layer_counts, step_count
 
 
 def test_dense_network_is_counted_as_its_layers_are() -> None:

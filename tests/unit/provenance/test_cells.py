@@ -82,6 +82,41 @@ def test_a_computed_cell_holds_all_that_it_was_made_from():
     assert row.reason == ""
 
 
+def sized(published, size, *, verdicts=True, method="m-dec"):
+    metrics = [
+        Metric(slug="flops", printed="FLOPs", metric="operations", unit="millions", decimals=6)
+    ]
+    row = Row(slug="dec", printed="DEC", method=method)
+    table = PAPER.tables[0].model_copy(update={"rows": [row], "metrics": metrics})
+    numbers = [number("dec", published, "flops").model_copy(update={"decimals": 4})]
+    sizes = {("m-dec", "usps"): {"operations": size}}
+    rows = build_rows(
+        PAPER.model_copy(update={"tables": [table]}), numbers if published else [], {},
+        protocol=protocol(verdicts=verdicts), sizes=sizes,
+    )  # fmt: skip
+    return next(row for row in rows if row.kind == "cell")
+
+
+@pytest.mark.parametrize(
+    ("published", "verdict"),
+    [(5.3602, VerdictKind.REPRODUCED), (5.3601, VerdictKind.HIGHER), (5.3603, VerdictKind.LOWER)],
+)
+def test_a_size_is_exact_and_needs_no_run(published, verdict):
+    cell = sized(published, 5.36018)
+    assert (cell.value, cell.std, cell.n, cell.seeds, cell.runs) == (5.36018, None, 0, "", "")
+    assert (cell.printed, cell.rounding) == ("5.360180", "millions, 6 decimals, half to even")
+    assert cell.verdict is verdict
+    assert cell.tolerance == pytest.approx(5e-5)
+    assert cell.tolerance_from.endswith("= 5e-05, of an exact count")
+
+
+def test_a_size_without_a_verdict_says_why():
+    assert sized(None, 5.36018).reason == "the paper prints no number here"
+    assert sized(5.3602, 5.36018, verdicts=False).reason == "the protocol passes no verdicts"
+    missing = sized(5.3602, 5.36018, method=None)
+    assert (missing.value, missing.reason) == (None, "not yet implemented")
+
+
 def test_every_cell_and_every_tau_has_a_row():
     rows = ledger({})
     assert len(rows) == len(ROWS) * 2 + 2

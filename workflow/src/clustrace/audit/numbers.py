@@ -18,7 +18,7 @@ WIDEST_TOLERANCE = 0.05
 #: Level of the tests behind claims.
 SIGNIFICANCE = 0.05
 
-_SCALES = {"percent": 100, "fraction": 1, "seconds": 1}
+_SCALES = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
 # Binary differences of decimal numbers miss a bound that they meet by about 1e-17.
 _SLACK = 1e-12
 

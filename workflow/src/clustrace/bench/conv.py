@@ -9,7 +9,6 @@ from torch import Tensor
 
 from clustrace.bench.losses import EQUAL, agreement
 from clustrace.bench.matmul_share import matmul_rate
-from clustrace.bench.multiply_adds import step_count
 from clustrace.bench.plain_convolution import PlainConvolutional, copy_weights
 from clustrace.bench.results import Column, Findings, Goal, Spread, Table, Value
 from clustrace.bench.setting import Setting
@@ -27,6 +26,7 @@ from clustrace.bench.workload import (
 )
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.nets.convolutional import ConvolutionalNetwork
+from clustrace.nets.multiply_adds import step_count
 from clustrace.train.autoencoder import ReconstructionObjective
 
 _DATASET = "mnist-test"

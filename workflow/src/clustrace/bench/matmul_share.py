@@ -10,7 +10,6 @@ from statistics import median
 import torch
 from torch import Tensor, nn
 
-from clustrace.bench.multiply_adds import step_count
 from clustrace.bench.plain_convolution import PlainConvolutional
 from clustrace.bench.results import Column, Findings, Spread, Table, Value
 from clustrace.bench.setting import Setting
@@ -31,6 +30,7 @@ from clustrace.bench.workload import (
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.nets.convolutional import ConvolutionalNetwork
 from clustrace.nets.dense import DenseAutoencoder
+from clustrace.nets.multiply_adds import step_count
 
 _SIDE = 2048
 _QUICK_SIDE = 512

@@ -26,6 +26,8 @@ _STYLES = {
 _SHORT = 8
 #: Columns that names, the hash of one run with its status, and the time take.
 _NAMES, _CELL, _TIME = 30, 14, 10
+#: What follows differences and tolerances of these units.
+_SUFFIXES = {"seconds": " s", "millions": " million"}
 _NONE = Text("—")
 _SAME = Text("same", style="dim")
 
@@ -87,7 +89,7 @@ def _head(explanation: Explanation, protocol: str, also: Sequence[str]) -> Text:
 def _numbers(explanation: Explanation) -> RenderableType:
     row, table = explanation.row, _facts()
     unit = 100.0 if row.published_unit == "percent" and row.kind != "claim" else 1.0
-    points = " points" if unit == 100.0 else " s" if row.published_unit == "seconds" else ""
+    points = " points" if unit == 100.0 else _SUFFIXES.get(row.published_unit, "")
     if row.content_sha256:
         table.add_row("drawn", f"{row.n} points, content {row.content_sha256[:_SHORT]}")
     if row.value is not None:
@@ -96,10 +98,12 @@ def _numbers(explanation: Explanation) -> RenderableType:
         table.add_row("", "", "; ".join(filter(None, (row.aggregation, row.rounding))))
     if row.published is not None or row.place:
         table.add_row("published", row.published_printed or "—", row.place)
+    digits = 6 if row.published_unit == "millions" else 2
     if row.difference is not None:
-        table.add_row("difference", f"{row.difference * unit:+.2f}{points}", "ours minus published")
+        difference = f"{row.difference * unit:+.{digits}f}{points}"
+        table.add_row("difference", difference, "ours minus published")
     if row.tolerance is not None:
-        table.add_row("tolerance", f"{row.tolerance * unit:.2f}{points}", row.tolerance_from)
+        table.add_row("tolerance", f"{row.tolerance * unit:.{digits}f}{points}", row.tolerance_from)
     if row.p_value is not None:
         table.add_row("p value", f"{row.p_value:.2g}", "one-sided paired t test over the seeds")
     table.add_row("verdict", row.verdict.value if row.verdict else "none", row.reason)

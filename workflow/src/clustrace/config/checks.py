@@ -178,6 +178,12 @@ def _paper(document: Document[Paper], files: ConfigFiles) -> Iterator[str]:
                 continue
             if row.method not in files.methods:
                 yield str(unknown("method", row.method, files.methods, where))
+            elif table.is_of_sizes:
+                if "hidden_units" not in files.methods[row.method].model.parameters:
+                    yield (
+                        f"{where}: {row.method!r} has no dense network of its own to be counted; "
+                        "name a method with the parameter 'hidden_units'."
+                    )
             elif (stage := files.methods[row.method].model.stage) in _NO_CLUSTERS:
                 yield (
                     f"{where}: {row.method!r} {_NO_CLUSTERS[stage]} and gives no clusters; "

@@ -37,6 +37,8 @@ class Column(Model):
 
 #: Metrics that are the seconds of recorded jobs, not scores of labels.
 SECONDS = ("pretraining_seconds", "training_seconds", "total_seconds")
+#: Metrics that are counted from a network, not from its results.
+SIZES = ("parameters", "operations")
 #: Metrics of which less is better.
 _LOWER_IS_BETTER = frozenset({"error", *SECONDS})
 
@@ -49,13 +51,23 @@ class Metric(Model):
     printed: str
     """The metric's name in the paper."""
     metric: Literal[
-        "acc", "nmi", "ari", "error", "pretraining_seconds", "training_seconds", "total_seconds"
+        "acc",
+        "nmi",
+        "ari",
+        "error",
+        "pretraining_seconds",
+        "training_seconds",
+        "total_seconds",
+        "parameters",
+        "operations",
     ]
     """Clustering accuracy, normalised mutual information, or adjusted Rand index; of classifiers
     the share of test samples with a wrong label (`error`); or the seconds that the method's job
     took (`training_seconds`), those that it starts from (`pretraining_seconds`), or all of them
-    (`total_seconds`), as recorded. Of errors and seconds less is better."""
-    unit: Literal["percent", "fraction", "seconds"]
+    (`total_seconds`), as recorded. Of errors and seconds less is better. Of a network, its weights
+    and biases (`parameters`) and the multiplications and additions of one sample's pass
+    (`operations`)."""
+    unit: Literal["percent", "fraction", "seconds", "millions"]
     """Unit in which the paper prints it."""
     decimals: NonNegativeInt
     """Digits after the decimal point."""
@@ -71,16 +83,21 @@ class Metric(Model):
         return self.metric in SECONDS
 
     @property
+    def is_size(self) -> bool:
+        """Whether it is counted from the network of a method, which is not run for it."""
+        return self.metric in SIZES
+
+    @property
     def heading(self) -> str:
         """How tables head its columns."""
-        unit = {"percent": "%", "seconds": "s"}.get(self.unit, "")
+        unit = {"percent": "%", "seconds": "s", "millions": "millions"}.get(self.unit, "")
         direction = "lower is better" if self.lower_is_better else ""
         words = ", ".join(filter(None, (unit, direction)))
         return f"{self.printed} ({words})" if words else self.printed
 
     @model_validator(mode="after")
     def _unit_fits(self) -> Metric:
-        if self.is_time != (self.unit == "seconds"):
+        if (self.is_time, self.is_size) != (self.unit == "seconds", self.unit == "millions"):
             raise ValueError(f"{self.metric} does not have the unit {self.unit}")
         return self
 
@@ -100,6 +117,17 @@ class Table(Model):
     """Data sets, in the paper's order."""
     metrics: list[Metric] = Field(min_length=1)
     """Metrics under each data set, in the paper's order."""
+
+    @property
+    def is_of_sizes(self) -> bool:
+        """Whether it compares the sizes of networks, of which none is run."""
+        return all(metric.is_size for metric in self.metrics)
+
+    @model_validator(mode="after")
+    def _sizes_stand_alone(self) -> Table:
+        if not self.is_of_sizes and any(metric.is_size for metric in self.metrics):
+            raise ValueError("sizes of networks need a table of their own")
+        return self
 
 
 class Paper(Model):

@@ -6,7 +6,7 @@ so that a dry run tells the truth.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from clustrace.config.claims import CLAIMS
 from clustrace.config.experiment import Experiment, seeds_of
 from clustrace.config.figures import FEATURES
-from clustrace.config.papers import Paper
+from clustrace.config.papers import Paper, Table
 from clustrace.errors import ConfigError
 
 TABLE_FORMS = ("csv", "md", "tex", "html")
@@ -278,9 +278,18 @@ class Plan:
 
 def all_runs_of(paper: Paper) -> tuple[Run, ...]:
     """Runs behind the cells of a paper, whatever a configuration restricts."""
+    return _runs(table for table in paper.tables if not table.is_of_sizes)
+
+
+def sized_runs_of(paper: Paper) -> tuple[Run, ...]:
+    """Methods and data sets whose networks a paper compares by size; these need no run."""
+    return _runs(table for table in paper.tables if table.is_of_sizes)
+
+
+def _runs(tables: Iterable[Table]) -> tuple[Run, ...]:
     runs = {
         Run(column.dataset, row.method): None
-        for table in paper.tables
+        for table in tables
         for column in table.columns
         for row in table.rows
         if row.method is not None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
-#: Scores are fractions inside; seconds stay seconds.
-Unit = Literal["percent", "fraction", "seconds"]
+#: Scores are fractions inside; seconds stay seconds, and millions millions.
+Unit = Literal["percent", "fraction", "seconds", "millions"]
 
-_SCALE = {"percent": 100, "fraction": 1, "seconds": 1}
+_SCALE = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
 
 
 def as_fraction(value: float, unit: Unit) -> float:

@@ -41,7 +41,7 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Comparison with a published number. All quantities are fractions, or seconds."""
+    """Comparison with a published number. All quantities are fractions, seconds, or millions."""
 
     kind: VerdictKind | None
     """None if no verdict is due; then ``reason`` says why."""
@@ -89,6 +89,23 @@ def judge(
     if unit == "seconds":
         return Verdict(_kind_of_time(fmean(values), published), difference)
     tolerance, derivation = _tolerance(values, unit, decimals)
+    return Verdict(_kind(difference, tolerance), difference, tolerance, derivation)
+
+
+def judge_exact(value: float, published: float, *, decimals: int, verdicts: bool) -> Verdict:
+    """Compare a count with a published one: once rounded, it is the same or not.
+
+    Args:
+        value: The count, in the unit of the paper.
+        published: The number as printed, with ``decimals`` decimals.
+        decimals: Decimals of the published number.
+        verdicts: Whether the protocol passes verdicts.
+    """
+    difference = value - published
+    if not verdicts:
+        return Verdict(None, difference, reason="the protocol passes no verdicts")
+    tolerance = half_last_digit("millions", decimals)
+    derivation = f"half a unit of the last printed digit = {tolerance:.6g}, of an exact count"
     return Verdict(_kind(difference, tolerance), difference, tolerance, derivation)
 
 

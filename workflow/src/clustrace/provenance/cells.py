@@ -12,11 +12,13 @@ from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row,
 from clustrace.config.protocols import Protocol
 from clustrace.errors import ConfigError, StorageError
 from clustrace.evaluate.numbers import printed, printed_cell, rounding
-from clustrace.evaluate.verdicts import MIN_RANKED, judge, ranking_agreement
+from clustrace.evaluate.verdicts import MIN_RANKED, Verdict, judge, judge_exact, ranking_agreement
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
 
 #: Digits of a printed Kendall's tau.
 TAU_DECIMALS = 2
+#: How the size of a network comes about.
+COUNTED = "counted from the network as it is declared"
 
 
 def at_start(metric: str) -> str:
@@ -72,6 +74,7 @@ def build_rows(
     results: Mapping[tuple[str, str], MethodResult],
     *,
     protocol: Protocol,
+    sizes: Mapping[tuple[str, str], Mapping[str, float]] | None = None,
 ) -> list[LedgerRow]:
     """One ledger row for every cell of every table, then one for each column's Kendall's tau.
 
@@ -80,6 +83,7 @@ def build_rows(
         published: The numbers that it prints.
         results: Results by method and data set (slugs).
         protocol: Protocol under which all results were made.
+        sizes: Sizes of networks by method and data set, in millions.
 
     Raises:
         ConfigError: a published number is given twice.
@@ -96,7 +100,9 @@ def build_rows(
         numbers[key] = number
     rows: list[LedgerRow] = []
     for table in paper.tables:
-        cells = [_cell(place, results, protocol) for place in _places(paper, table, numbers)]
+        cells = [
+            _cell(place, results, protocol, sizes or {}) for place in _places(paper, table, numbers)
+        ]
         rows += cells
         for column in table.columns:
             for metric in table.metrics:
@@ -116,7 +122,10 @@ def _places(
 
 
 def _cell(
-    place: _Place, results: Mapping[tuple[str, str], MethodResult], protocol: Protocol
+    place: _Place,
+    results: Mapping[tuple[str, str], MethodResult],
+    protocol: Protocol,
+    sizes: Mapping[tuple[str, str], Mapping[str, float]],
 ) -> LedgerRow:
     slugs: dict[str, Any] = {
         "paper": place.paper.slug,
@@ -131,7 +140,11 @@ def _cell(
         protocol=protocol.slug,
         kind="cell",
         **_theirs(place),
-        **_ours(place, results, protocol),
+        **(
+            _counted(place, sizes, protocol)
+            if place.metric.is_size
+            else _ours(place, results, protocol)
+        ),
     )
 
 
@@ -182,6 +195,32 @@ def _ours(
     }
 
 
+def _counted(
+    place: _Place, sizes: Mapping[tuple[str, str], Mapping[str, float]], protocol: Protocol
+) -> dict[str, Any]:
+    """What is counted from a network as it is declared: exact, without runs."""
+    if place.row.method is None:
+        return {"reason": "not yet implemented"}
+    value = sizes[place.row.method, place.column.dataset][place.metric.metric]
+    unit, decimals = place.metric.unit, place.metric.decimals
+    found: dict[str, Any] = {
+        "value": value,
+        "printed": printed(value, unit, decimals),
+        "rounding": rounding(unit, decimals),
+        "aggregation": COUNTED,
+    }
+    if place.number is None or place.number.value is None:
+        return {**found, "reason": "the paper prints no number here"}
+    return found | _verdict(
+        judge_exact(
+            value,
+            place.number.value,
+            decimals=place.number.decimals,
+            verdicts=protocol.verdicts,
+        )
+    )
+
+
 def _no_time(metric: Metric) -> str:
     if metric.metric == "pretraining_seconds":
         return "it starts from no other method, or no record tells how long that took"
@@ -200,6 +239,10 @@ def _comparison(place: _Place, values: Sequence[float], protocol: Protocol) -> d
         protocol=protocol.slug,
         verdicts=protocol.verdicts,
     )
+    return _verdict(verdict)
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "difference": verdict.difference,
         "tolerance": verdict.tolerance,

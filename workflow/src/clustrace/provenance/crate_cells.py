@@ -93,7 +93,8 @@ def _unit(row: LedgerRow) -> str | None:
     """Unit of the value of a cell."""
     if row.kind != "cell":
         return None
-    return "seconds" if row.rounding.startswith("seconds") else "fraction"
+    unit = row.rounding.partition(",")[0]
+    return unit if unit in ("seconds", "millions") else "fraction"
 
 
 def _sentence(row: LedgerRow) -> str:

@@ -89,7 +89,7 @@ class LedgerRow(Model):
     rounding: str = ""
     aggregation: str = ""
     published: OptionalFloat = None
-    published_unit: Literal["percent", "fraction", "seconds", ""] = ""
+    published_unit: Literal["percent", "fraction", "seconds", "millions", ""] = ""
     published_printed: str = ""
     place: str = ""
     """Where the paper prints it."""

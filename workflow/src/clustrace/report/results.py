@@ -23,6 +23,7 @@ from clustrace.report.claims import write_claims
 from clustrace.report.claims_view import claims_view
 from clustrace.report.drawn import array_rows
 from clustrace.report.figures import write_paper_figure
+from clustrace.report.network_sizes import network_sizes
 from clustrace.report.scores import paper_results
 from clustrace.report.summary import render_summary
 from clustrace.report.table_view import table_view
@@ -34,7 +35,8 @@ def write_paper_ledger(plan: Plan, paper: Paper) -> None:
     experiment = plan.experiment
     published, protocol = experiment.published[paper.slug], experiment.protocol
     results = paper_results(plan, paper)
-    cells = build_rows(paper, published, results, protocol=protocol)
+    sizes = network_sizes(plan, paper)
+    cells = build_rows(paper, published, results, protocol=protocol, sizes=sizes)
     rows = [
         *cells,
         *claim_rows(paper, published, results, protocol=protocol),

@@ -71,7 +71,7 @@ def _distance(cells: Sequence[LedgerRow]) -> str:
     differences = [
         abs(row.difference)
         for row in cells
-        if row.difference is not None and row.published_unit != "seconds"
+        if row.difference is not None and row.published_unit in ("percent", "fraction")
     ]
     if not differences:
         return "–"

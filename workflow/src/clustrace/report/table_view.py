@@ -35,6 +35,12 @@ _TIMES = (
     f"{TIME_FACTOR}."
 )
 
+_SIZES = (
+    f"{SIGNS[VerdictKind.REPRODUCED]} reproduced: the same as printed; "
+    f"{SIGNS[VerdictKind.HIGHER]} higher, {SIGNS[VerdictKind.LOWER]} lower: it is not. Sizes are "
+    "counted from the networks as they are declared, in millions, and nothing is run for them."
+)
+
 
 @dataclass(frozen=True)
 class CellView:
@@ -180,6 +186,8 @@ def table_view(
 
 
 def _legend(table: Table) -> str:
+    if table.is_of_sizes:
+        return _SIZES
     return _LEGEND + (_TIMES if any(metric.is_time for metric in table.metrics) else "")
 
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustrace.audit import numbers
-from clustrace.audit.case import Case
+from clustrace.audit.case import Case, Place
 from clustrace.audit.checks.scores import close
 from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.scoreboard import Evaluation
+from clustrace.audit.sizes import size_of
 from clustrace.audit.tree import TreeError
 
-_ROUNDING = re.compile(r"(percent|fraction|seconds), (\d+) decimals?, half to even")
+_ROUNDING = re.compile(r"(percent|fraction|seconds|millions), (\d+) decimals?, half to even")
 _STEPS = "gradient steps, 0 decimals, half to even"
 # Parts of a cell's reason that do not say why a seed is missing.
 _NO_VERDICT = ("too few seeds for a verdict", "the protocol ", "the paper prints no number")
@@ -74,12 +75,28 @@ class AggregatesRecomputed(Check):
         for line in case.lines("cell"):
             if line.value is None:
                 continue
+            place = case.places.get(line.address)
+            if place is not None and place.metric.is_size:
+                yield _counted(case, line, place)
+                continue
             try:
                 found = members(case, line)
             except TreeError as error:
                 yield skipped(line.address, str(error))
                 continue
             yield from _compared(line, found)
+
+
+def _counted(case: Case, line: LedgerLine, place: Place) -> Observation:
+    """The size of a network, counted anew from its declared widths."""
+    assert case.experiment is not None
+    if place.row.method is None:
+        return failed(line.address, f"value {line.value}", "none, as no method is declared")
+    millions = size_of(case.experiment, place.row.method, place.column.dataset, place.metric.metric)
+    found = (line.value, line.std, line.n, line.seeds, line.runs)
+    if found[1:] != (None, 0, (), ()) or not close(line.value, millions):
+        return failed(line.address, f"value {line.value} of {line.n} seeds", f"{millions}, counted")
+    return passed(line.address)
 
 
 def _compared(line: LedgerLine, found: Sequence[Member]) -> Iterator[Observation]:
@@ -168,6 +185,8 @@ class MembersComplete(Check):
         """Hold the members of each cell against all runs that there are, and the plan."""
         for line in case.lines("cell"):
             place = case.places.get(line.address)
+            if place is not None and place.metric.is_size:
+                continue  # Nothing is run for it; CELL-003 counts it.
             groups = case.scores.groups
             if place is None:
                 group = next((g for g in groups.values() if _runs(g) & set(line.runs)), [])

@@ -26,8 +26,9 @@ class MeansOfRecordedScores(Check):
         """Read the scores beside each run and aggregate them anew."""
         for line in case.lines("cell"):
             place = case.places.get(line.address)
-            # Seconds stand in the records of jobs, and CELL-003 adds them up.
-            if line.value is None or (place is not None and place.metric.is_time):
+            # Seconds stand in the records of jobs, and sizes in no file; see CELL-003.
+            apart = place is not None and (place.metric.is_time or place.metric.is_size)
+            if line.value is None or apart:
                 continue
             scores = _scores(case, line)
             if not scores:

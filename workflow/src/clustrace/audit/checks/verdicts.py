@@ -13,7 +13,7 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.tree import TreeError
 
 _REBUILD = "Delete the ledger and run again."
-_SCALES = {"percent": 100, "fraction": 1, "seconds": 1}
+_SCALES = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
 
 
 class PublishedRight(Check):
@@ -66,7 +66,9 @@ def _shown(value: object) -> str:
 
 def is_judged(case: Case, line: LedgerLine) -> bool:
     """True if a cell must have a tolerance and a verdict."""
-    if line.value is None or line.published is None or line.n < numbers.LEAST:
+    if line.value is None or line.published is None:
+        return False
+    if line.n < numbers.LEAST and line.published_unit != "millions":
         return False
     if case.experiment is None:
         return line.tolerance is not None or line.verdict != ""
@@ -118,6 +120,8 @@ def _expected(case: Case, line: LedgerLine) -> Mapping[str, float | None]:
     _, _, fraction = line.published_printed.partition(".")
     decimals = place.number.decimals if place and place.number else len(fraction)
     unit = digits[0] if digits else line.published_unit
+    if line.published_unit == "millions":
+        return {"difference": difference, "tolerance": 0.5 * 10**-decimals}
     values = [member.value for member in members(case, line)]
     tolerance = numbers.tolerance(values, unit, decimals) if len(values) > 1 else None
     return {"difference": difference, "tolerance": tolerance}
