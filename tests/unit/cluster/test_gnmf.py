@@ -104,6 +104,13 @@ def test_zeros_duplicates_and_constant_features_are_taken():
     assert np.isfinite(fitted.embedding_).all() and len(fitted.labels_) == 97
 
 
+def test_more_components_of_the_graph_than_clusters_leave_each_whole():
+    far = np.kron(np.eye(4), np.ones((1, 3)))[np.repeat(np.arange(4), 8)]
+    labels = GNMF(2, n_neighbors=5, **SHORT).fit_predict(far + 0.01 * RNG.random(far.shape))
+    assert set(labels) == {0, 1}
+    assert (labels.reshape(4, 8) == labels.reshape(4, 8)[:, :1]).all()
+
+
 def test_fewer_samples_than_neighbours():
     assert len(GNMF(2, n_neighbors=50, **SHORT).fit_predict(X[:6])) == 6
 

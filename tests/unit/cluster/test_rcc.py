@@ -121,6 +121,13 @@ def test_duplicates_and_constant_features():
     assert RCC().fit(np.ones((20, 3))).n_clusters_ == 1
 
 
+def test_components_of_a_disconnected_graph_stay_apart():
+    far = np.kron(np.eye(3), np.ones((1, 4)))[np.repeat(np.arange(3), 20)]
+    far += 0.1 * np.random.default_rng(0).random(far.shape)
+    labels = RCC(n_neighbors=5).fit(far).labels_.reshape(3, 20)
+    assert not any(set(labels[i]) & set(labels[j]) for i, j in [(0, 1), (0, 2), (1, 2)])
+
+
 def test_fewer_samples_than_neighbours():
     assert len(RCC(n_neighbors=50).fit(X[:6]).labels_) == 6
 
