@@ -69,6 +69,10 @@ def test_embeddings_are_those_of_the_first_block_and_the_methods_that_are_run(co
     ]
     curves = paper.figure("learning-curves")
     assert drawn_files(made, paper, curves) == histories(made, paper)
+    some = curves.model_copy(update={"methods": ["dcec", "cae"]})
+    assert relative(copy, drawn_files(made, paper, some)) == [
+        f"results/tiny/runs/mnist-test/{method}/0/history.csv" for method in ("cae", "dcec")
+    ]
 
 
 OTHERS = """\

@@ -102,3 +102,9 @@ def test_methods_without_a_network_that_are_drawn_store_their_embedding(copy):
                 method = experiment.methods[slug]
                 if method.stage == "cluster":
                     assert estimator_class(method.estimator).stores_embedding
+
+
+@pytest.mark.parametrize("method", ["sae-layerwize", "rbm"])
+def test_learning_curves_are_of_trainings_behind_the_tables(copy, method):
+    place = copy.edit("papers/emaec.yaml", "methods: [emaec-ae]", f"methods: [{method}]")
+    assert copy.said().startswith(f"{place}: there is no method in the tables {method!r}")

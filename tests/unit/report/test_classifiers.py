@@ -35,6 +35,12 @@ def parts(plan, method):
     return {part.array: part for part in drawn if (part.column, part.row) == wanted}
 
 
+def test_a_figure_of_some_methods_has_no_curve_of_others(plan):
+    paper = plan.experiment.papers["k-sparse"]
+    figure = paper.figure("learning-curves").model_copy(update={"methods": ["rbm"]})
+    assert {part.row for part in drawn_curves(plan, paper, figure)} == {"rbm"}
+
+
 def test_each_training_of_a_classifier_has_a_curve(on_disk, plan):
     path = on_disk.history("mnist-classes", "mlp")
     write_text(path, CANDIDATES)

@@ -123,3 +123,12 @@ def test_an_unknown_scale_and_a_rate_too_high_are_told():
         _autoencoder(smoothing_scale="sum").fit(X)
     with pytest.raises(DivergedError, match="lower its learning rate"):
         _autoencoder(learning_rate=1e6, max_iterations=60).fit(X)
+
+
+def test_a_longer_training_passes_through_a_shorter_one():
+    """Figures of stages of the training are made of trainings that end there."""
+    short = _autoencoder(max_iterations=7, log_every=1).fit(X)
+    longer = _autoencoder(max_iterations=8, log_every=1).fit(X)
+    assert longer.history_[:7] == short.history_
+    batch = torch.from_numpy(X)
+    assert not torch.equal(longer.network_.encode(batch), short.network_.encode(batch))

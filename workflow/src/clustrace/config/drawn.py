@@ -24,24 +24,28 @@ from clustrace.config.papers import Paper, Row
 from clustrace.config.plan import Plan, Run
 
 
-def trainings(experiment: Experiment, runs: Iterable[Run]) -> tuple[Run, ...]:
-    """The trainings behind runs, each once."""
+def trainings(
+    experiment: Experiment, runs: Iterable[Run], figure: LearningCurves | None = None
+) -> tuple[Run, ...]:
+    """The trainings behind runs, each once; those that a figure shows where one is given."""
+    shown = figure.methods if figure else []
     trained = {
         Run(run.dataset, method): None
         for run in runs
         for method in experiment.chain(run.method)
         if experiment.methods[method].stage in ("pretrain", "finetune", "classify")
+        and (not shown or method in shown)
     }
     return tuple(trained)
 
 
-def histories(plan: Plan, paper: Paper) -> list[Path]:
-    """Histories of all trainings of a paper, the first block of seeds of each."""
+def histories(plan: Plan, paper: Paper, figure: LearningCurves | None = None) -> list[Path]:
+    """Histories of the trainings of a paper, or of a figure, the first block of seeds of each."""
     experiment = plan.experiment
     protocol, block = experiment.protocol.slug, experiment.blocks[0]
     return [
         experiment.layout.history(protocol, run.dataset, run.method, block)
-        for run in trainings(experiment, plan.runs_of(paper))
+        for run in trainings(experiment, plan.runs_of(paper), figure)
     ]
 
 
@@ -170,7 +174,7 @@ def drawn_files(plan: Plan, paper: Paper, figure: Figure) -> list[Path]:
     truths = [layout.truth(protocol, d) for d in labelled_datasets(plan, paper, figure)]
     match figure:
         case LearningCurves():
-            return histories(plan, paper)
+            return histories(plan, paper, figure)
         case EmbeddingMap():
             return [*embeddings(plan, paper, figure), *truths]
         case ClassSizes():

@@ -42,6 +42,8 @@ def figure_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str
             yield from _networks(document, figure, here, files)
             continue
         yield from _names(document, figure, here)
+        if isinstance(figure, LearningCurves):
+            yield from _trained(document, figure, here, files)
         if isinstance(figure, EmbeddingMap):
             yield from _map(document, figure, here, files)
         elif isinstance(figure, ScoreCurves):
@@ -69,6 +71,20 @@ def _names(
         yield from _known("data set", figure.stand_in, datasets, document, (*here, "stand_in"))
     for number, slug in enumerate(figure.methods):
         yield from _known("method", slug, methods, document, (*here, "methods", number))
+
+
+def _trained(
+    document: Document[Paper], figure: LearningCurves, here: _Place, files: ConfigFiles
+) -> Iterator[str]:
+    """Methods whose trainings are to be shown, but stand behind no row."""
+    rows = [row.method for table in document.model.tables for row in table.rows]
+    behind: dict[str, None] = {}
+    for slug in rows:
+        while slug is not None and slug in files.methods and slug not in behind:
+            behind[slug] = None
+            slug = files.methods[slug].model.starts_from
+    for number, slug in enumerate(figure.methods):
+        yield from _known("method", slug, behind, document, (*here, "methods", number))
 
 
 def _networks(

@@ -35,10 +35,12 @@ class _OfOneDataSet(_Figure):
 
 
 class LearningCurves(_Figure):
-    """Curves of all trainings of the paper."""
+    """Curves of the trainings of the paper."""
 
     kind: Literal["learning-curves"]
     """Losses and changed labels over the iterations."""
+    methods: list[Slug] = Field(default_factory=list)
+    """Methods whose trainings are shown; empty: all of the paper."""
 
 
 class EmbeddingMap(_OfOneDataSet):

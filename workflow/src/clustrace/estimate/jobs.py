@@ -167,7 +167,7 @@ class PlannedJobs:
                     samples = str(figure.samples)
                     yield PlannedJob("embed", (run.dataset, run.method, block, samples))
             case LearningCurves():
-                for run in trainings(self.plan.experiment, self.plan.runs_of(paper)):
+                for run in trainings(self.plan.experiment, self.plan.runs_of(paper), figure):
                     yield self._run(run.dataset, run.method, block)
             case Filters():
                 for run in network_runs(self.plan, figure):

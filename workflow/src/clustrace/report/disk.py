@@ -124,7 +124,7 @@ def _shown(plan: Plan, paper: Paper, figure: Figure) -> Iterator[Path]:
             for dataset in labelled_candidates(figure):
                 yield truth_file(plan, dataset)
         case LearningCurves():
-            for training in trainings(plan.experiment, all_runs_of(paper)):
+            for training in trainings(plan.experiment, all_runs_of(paper), figure):
                 yield from history_files(plan, paper, training)
         case ScoreCurves():
             for dataset in figure.candidates:

@@ -62,7 +62,7 @@ def parts_of(plan: Plan, paper: Paper, figure: Figure, cells: Mapping[str, Ledge
     """
     match figure:
         case LearningCurves():
-            return drawn_curves(plan, paper)
+            return drawn_curves(plan, paper, figure)
         case EmbeddingMap():
             return drawn_panels(plan, paper, figure)
         case ClassSizes():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clustrace.config.drawn import trainings
 from clustrace.config.experiment import Experiment
+from clustrace.config.figures import LearningCurves
 from clustrace.config.papers import Paper
 from clustrace.config.plan import Plan, Run, all_runs_of
 from clustrace.report.curves import Curve
@@ -26,9 +27,9 @@ _TRAININGS = {"phase": "layer", "candidate": "candidate", "stage": "stage"}
 _WHOLE = ("layer", "0")
 
 
-def drawn_curves(plan: Plan, paper: Paper) -> list[CurvePart]:
-    """The learning curves of all trainings of a paper, of one seed each."""
-    runs = trainings(plan.experiment, all_runs_of(paper))
+def drawn_curves(plan: Plan, paper: Paper, figure: LearningCurves | None = None) -> list[CurvePart]:
+    """The learning curves of the trainings of a paper, or of a figure, of one seed each."""
+    runs = trainings(plan.experiment, all_runs_of(paper), figure)
     return [curve for run in runs for curve in _of_training(plan, paper, run)]
 
 

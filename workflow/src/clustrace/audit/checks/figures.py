@@ -53,7 +53,7 @@ class FiguresWhole(Check):
                     if line.kind == "array" and line.table == figure.slug
                 ]
                 if isinstance(figure, LearningCurves):
-                    yield from _curves(case, case.experiment, paper, figure.slug, arrays)
+                    yield from _curves(case, case.experiment, paper, figure, arrays)
                 else:
                     yield from _declared(paper, figure, arrays)
 
@@ -97,10 +97,14 @@ def _wanted(paper: Paper, figure: Figure) -> Iterator[tuple[str, tuple[str, ...]
 
 
 def _curves(
-    case: Case, experiment: Experiment, paper: Paper, figure: str, arrays: list[LedgerLine]
+    case: Case,
+    experiment: Experiment,
+    paper: Paper,
+    figure: LearningCurves,
+    arrays: list[LedgerLine],
 ) -> Iterator[Observation]:
-    for run in trainings(experiment, all_runs_of(paper)):
-        subject = f"{paper.slug}.{figure}.{run.method}.{run.dataset}"
+    for run in trainings(experiment, all_runs_of(paper), figure):
+        subject = f"{paper.slug}.{figure.slug}.{run.method}.{run.dataset}"
         mine = [line for line in arrays if Run(line.column, line.row) == run]
         try:
             expected = _in_histories(case, mine)
