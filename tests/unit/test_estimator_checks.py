@@ -21,6 +21,7 @@ from clustrace.classify.stacked_sparse import (
     StackedSparseAutoencoder,
 )
 from clustrace.classify.third_order import ThirdOrderRBM
+from clustrace.cluster.aspc_da import ASPCDA
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
@@ -72,6 +73,7 @@ ESTIMATORS = [
     DCN(n_clusters=3, autoencoder=AUTOENCODER, epochs=3, batch_size=32, optimizer="adam"),
     DCEC(n_clusters=3, autoencoder=CONVOLUTIONAL, **FEW),
     EmAEC(n_clusters=3, autoencoder=AUTOENCODER, rounds=3, round_iterations=5, **STILL),
+    ASPCDA(n_clusters=3, autoencoder=AUTOENCODER, rounds=2, **STILL),
     SEC(n_clusters=3),
     SpectralClustering(n_clusters=3, gamma=0.1),
     SSCOMP(n_clusters=3),

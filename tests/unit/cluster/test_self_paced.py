@@ -7,6 +7,7 @@ from sklearn.datasets import make_blobs
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import adjusted_rand_score
 
+from clustrace.cluster.aspc_da import ASPCDA
 from clustrace.cluster.emaec import EmAEC
 from clustrace.cluster.self_paced import SelfPacedObjective, SelfPacing, selection_threshold
 from clustrace.errors import NotApplicableError
@@ -194,6 +195,19 @@ def test_a_round_is_an_epoch_where_no_number_is_given(autoencoder):
     estimator = _emaec(autoencoder, round_iterations=None).fit(X)
     assert (estimator.update_interval_, estimator.n_iter_) == (3, 12)
     assert _emaec(autoencoder, round_iterations=None, batch_size=500).fit(X).update_interval_ == 1
+
+
+def test_aspc_da_starts_with_all_samples_by_epochs_and_stops_when_labels_settle(autoencoder):
+    estimator = ASPCDA(n_clusters=3, autoencoder=autoencoder, batch_size=50, random_state=0).fit(X)
+    assert estimator.update_interval_ == 3
+    assert adjusted_rand_score(Y, estimator.labels_) == 1
+    changes = [row["label_change"] for row in estimator.history_]
+    assert changes[-1] < 0.001 and len(changes) < 100
+    whole = ASPCDA(
+        n_clusters=3, autoencoder=autoencoder, tolerance=None, rounds=3, random_state=0
+    ).fit(X)
+    first, *others = (row["selected"] for row in whole.history_)
+    assert first == 1 and others[0] < 1 and len(others) == 3
 
 
 def test_the_training_ends_early_without_another_threshold(autoencoder):

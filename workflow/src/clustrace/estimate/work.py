@@ -295,6 +295,7 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "ConvolutionalAutoencoder": _autoencoder,
     "AugmentedAutoencoder": _augmented,
     "EmAEC": _self_paced,
+    "ASPCDA": _self_paced,
     "LayerwiseAutoencoder": _layerwise,
     "StackedAutoencoder": _stacked,
     "DCN": _dcn,
