@@ -41,7 +41,7 @@ def test_processor_time_of_a_command_is_that_of_its_processes():
     ],
 )
 def test_goal_of_a_command(monkeypatch, seconds, processor, crowded, verdict):
-    monkeypatch.setattr(elapsed, "_crowded", lambda: crowded)
+    monkeypatch.setattr(elapsed, "crowded", lambda: crowded)
     assert goal_of("It takes under", [Elapsed(seconds, processor)], 1.0).verdict == verdict
 
 
