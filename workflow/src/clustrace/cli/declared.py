@@ -131,9 +131,10 @@ def _estimator(document: Document[Method]) -> Iterator[str]:
             yield str(unknown(f"{method.estimator} argument", name, free, place))
     if inherits(document, "stage"):
         return
-    if method.stage == "finetune" and not method.parameters.keys() & {"update_interval", "epochs"}:
+    updates = {"update_interval", "epochs", "rounds"}
+    if method.stage == "finetune" and not method.parameters.keys() & updates:
         where = document.place("parameters")
         yield (
             f"{where}: a method of stage 'finetune' needs the parameter update_interval, or epochs "
-            "if it updates at each epoch."
+            "or rounds if it updates at each of them."
         )
