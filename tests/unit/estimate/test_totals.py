@@ -79,5 +79,5 @@ def test_nothing_to_do_is_an_empty_estimate(plan: Plans) -> None:
 def test_a_copy_of_the_results_is_read(plan: Plans, root: Path) -> None:
     results = Path(__file__).parents[3] / "results/paper-cpu/provenance"
     shutil.copytree(results, root / "results/paper-cpu/provenance", ignore=lambda *_: {"objects"})
-    found = whole(plan(protocol="paper-cpu", datasets="usps", seeds=1))
+    found = whole(plan(protocol="paper-cpu", papers="dcec", datasets="usps", seeds=1))
     assert found.total.sources["records"] > 0.9

@@ -259,7 +259,8 @@ def _classical(settings: Settings, samples: Samples) -> Work:
     clusters, arguments = settings["n_clusters"] or 1, settings["arguments"]
     problem = Problem(samples.count, samples.features, clusters, arguments)
     count = _CLASSICAL[_class(settings)](problem)
-    on_embedding = _kmeans_distances(settings, samples, clusters) if "n_init" in arguments else 0.0
+    starts = arguments.get("n_init")
+    on_embedding = _kmeans_distances(settings, samples, clusters) if starts else 0.0
     return Work(
         dense=count.dense,
         distances=count.distances + on_embedding,
