@@ -185,6 +185,7 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
             "FineTunedClassifier",
             "LayerwiseFineTunedClassifier",
             "ThirdOrderRBM",
+            "AugmentedAutoencoder",
         ),
         _FLOAT32,
     ),
