@@ -18,14 +18,15 @@ WIDEST_TOLERANCE = 0.05
 #: Level of the tests behind claims.
 SIGNIFICANCE = 0.05
 
-_SCALES = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
+#: What a printed unit is of the value inside.
+SCALES = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
 # Binary differences of decimal numbers miss a bound that they meet by about 1e-17.
 _SLACK = 1e-12
 
 
 def printed(value: float, unit: str, decimals: int) -> str:
     """A fraction in ``unit``, rounded half to even on the decimal digits of its shortest form."""
-    whole = round(Fraction(repr(value)) * _SCALES[unit] * 10**decimals)
+    whole = round(Fraction(repr(value)) * SCALES[unit] * 10**decimals)
     digits = f"{abs(whole):0{decimals + 1}d}"
     cut = len(digits) - decimals
     text = f"{digits[:cut]}.{digits[cut:]}" if decimals else digits
@@ -68,7 +69,7 @@ def tolerance(values: Sequence[float], unit: str, decimals: int) -> float:
     spread, n = deviation(values), len(values)
     if spread is None:
         raise ValueError("a single value has no spread")
-    least = float(Fraction(1, 2 * 10**decimals * _SCALES[unit]))
+    least = float(Fraction(1, 2 * 10**decimals * SCALES[unit]))
     return max(least, t_quantile(n - 1) * spread * math.sqrt(1 + 1 / n))
 
 

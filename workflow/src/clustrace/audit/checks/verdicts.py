@@ -13,7 +13,6 @@ from clustrace.audit.model import Check, Level, Observation, failed, passed, ski
 from clustrace.audit.tree import TreeError
 
 _REBUILD = "Delete the ledger and run again."
-_SCALES = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
 
 
 class PublishedRight(Check):
@@ -113,7 +112,7 @@ def _expected(case: Case, line: LedgerLine) -> Mapping[str, float | None]:
     """
     if line.value is None or line.published is None:
         return {"difference": None, "tolerance": None}
-    difference = line.value - line.published / _SCALES.get(line.published_unit, 1)
+    difference = line.value - line.published / numbers.SCALES.get(line.published_unit, 1)
     if not is_judged(case, line) or line.published_unit == "seconds":
         return {"difference": difference, "tolerance": None}
     place, digits = case.places.get(line.address), digits_of(line)
