@@ -2,10 +2,11 @@
 
 import csv
 import gzip
-import struct
 
 import numpy as np
 import pytest
+
+from tests.norb_format import BYTES, INTEGERS, norb_bytes
 
 pytestmark = pytest.mark.slow
 
@@ -21,12 +22,6 @@ METHODS = {
 }
 
 
-def _matrix(array: np.ndarray, magic: int) -> bytes:
-    sizes = [*array.shape, *[1] * (3 - array.ndim)]
-    header = struct.pack(f"<2i{len(sizes)}i", magic, array.ndim, *sizes)
-    return gzip.compress(header + array.astype(array.dtype.newbyteorder("<")).tobytes(), 1)
-
-
 @pytest.fixture
 def norb(project, tmp_path):
     """A project that expects few images, and a mirror that has them."""
@@ -39,8 +34,12 @@ def norb(project, tmp_path):
         labels = np.arange(n, dtype=np.int32) % 5
         images = patterns[labels] + random.randint(0, 128, size=(n, 2, 96, 96))
         stem = f"smallnorb-5x{objects}x9x18x6x2x96x96-{part}"
-        (folder / f"{stem}-dat.mat.gz").write_bytes(_matrix(images.astype(np.uint8), 0x1E3D4C55))
-        (folder / f"{stem}-cat.mat.gz").write_bytes(_matrix(labels, 0x1E3D4C54))
+        for kind, array, magic in (
+            ("dat", images.astype(np.uint8), BYTES),
+            ("cat", labels, INTEGERS),
+        ):
+            packed = gzip.compress(norb_bytes(array, magic), 1)
+            (folder / f"{stem}-{kind}.mat.gz").write_bytes(packed)
     for old, new in {
         "samples: 48600\n    train_samples: 24300": (
             f"samples: {TRAIN + TEST}\n    train_samples: {TRAIN}"

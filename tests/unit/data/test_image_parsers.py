@@ -9,18 +9,13 @@ import zipfile
 import numpy as np
 import pytest
 import scipy.io
+from tests.norb_format import norb_bytes
 
 from clustrace.data.norb import read_matrix
 from clustrace.data.parsers import parse
 from clustrace.errors import DataError
 
 RANDOM = np.random.RandomState(0)
-
-
-def norb_bytes(array, magic):
-    sizes = [*array.shape, *[1] * (3 - array.ndim)]
-    header = struct.pack(f"<2i{len(sizes)}i", magic, array.ndim, *sizes)
-    return header + array.astype(array.dtype.newbyteorder("<")).tobytes()
 
 
 def norb_files(folder, *, compress=True, **changes):
