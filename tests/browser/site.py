@@ -11,7 +11,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+
+from clustrace.bench import first_view
 
 CHROMIUM = "/usr/bin/chromium"
 #: A busy machine takes long to draw a page; nothing here tests how long.
@@ -48,11 +50,8 @@ class Visit:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Debian's Chromium without a window."""
-    with sync_playwright() as playwright:
-        # Chromium's sandbox needs rights that root in a container does not have.
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with first_view.browser(CHROMIUM) as started:
         yield started
-        started.close()
 
 
 @contextmanager

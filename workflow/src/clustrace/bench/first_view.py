@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 #: Names of the browser, first choice first.
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -29,22 +35,30 @@ def first_paints(page: Path, repeats: int) -> Sequence[float] | str:
     Returns:
         Seconds of each time, or why there are none.
     """
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
+    if importlib.util.find_spec("playwright") is None:
         return "Playwright is not installed; `make env-test` installs it"
     program = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if program is None:
         return "there is no Chromium; Debian's package is chromium"
-    with sync_playwright() as playwright:
-        # Chromium's sandbox needs rights that root in a container does not have.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with browser(program) as started:
         found = []
         for _ in range(repeats):
-            context = browser.new_context()
+            context = started.new_context()
             opened = context.new_page()
             opened.goto(page.resolve().as_uri())
             found.append(float(opened.evaluate(_PAINTED)) / 1000)
             context.close()
-        browser.close()
     return found
+
+
+@contextmanager
+def browser(program: str) -> Iterator[Browser]:
+    """Chromium without a window, by the path of its program."""
+    # A package of tests and benchmarks alone.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # Chromium's sandbox needs rights that root in a container does not have.
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
