@@ -5,24 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Self
 
 import numpy as np
 import snowballstemmer
 from scipy.sparse import csr_matrix, diags_array
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from clustrace.data.text import most_frequent
+from clustrace.data.text import FrequentWordsTfidf, most_frequent
 from clustrace.errors import NotApplicableError
 
 _LETTERS = re.compile("[a-z]{2,}")
 
 
-class CutWeightedStems(TransformerMixin, BaseEstimator):
+class CutWeightedStems(FrequentWordsTfidf):
     r"""tf-idf of the most frequent word stems, weighted by normalised cuts.
 
     .. math:: v_{dw} = (1 + \ln \mathrm{tf}_{dw}) \ln \frac{n}{\mathrm{df}_w},\quad
@@ -53,15 +50,6 @@ class CutWeightedStems(TransformerMixin, BaseEstimator):
         self.n_stems = n_stems
         self.cut_weighting = cut_weighting
         self.stop_words = stop_words
-
-    def fit(self, X: Iterable[str], y: object = None) -> Self:
-        """Choose the stems and count the documents that have them; ``y`` is ignored.
-
-        Raises:
-            NotApplicableError: no document has a word, or all have the same.
-        """
-        self.fit_transform(X)
-        return self
 
     def fit_transform(self, X: Iterable[str], y: object = None) -> csr_matrix:
         """Features float32 ``[n, n_stems]``, or fewer columns if there are fewer stems.
@@ -102,11 +90,6 @@ class CutWeightedStems(TransformerMixin, BaseEstimator):
         units = self._units(csr_matrix(counter.transform(X)))
         return csr_matrix(self._scale * self._weighted(units), dtype=np.float32)
 
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """The stems, in the order of the columns."""
-        check_is_fitted(self)
-        return np.asarray(self.words_, dtype=object)
-
     def _analyzer(self) -> Callable[[str], list[str]]:
         stem = lru_cache(maxsize=None)(snowballstemmer.stemmer("porter").stemWord)
         left_out = frozenset(self.stop_words.split())
@@ -129,9 +112,3 @@ class CutWeightedStems(TransformerMixin, BaseEstimator):
         degrees = units @ self._sum
         roots = np.divide(1.0, np.sqrt(degrees), out=np.zeros_like(degrees), where=degrees > 0)
         return csr_matrix(diags_array(roots) @ units)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
