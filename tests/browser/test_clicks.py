@@ -106,6 +106,8 @@ def test_by_keyboard_alone(look):
     assert panel.locator(".graph .node.chosen").count() == 1
     page.keyboard.press("Escape")
     panel.wait_for(state="hidden")
+    # The focus comes back a moment after the panel is gone.
+    page.wait_for_function("document.activeElement.closest('td') !== null")
     assert page.evaluate("document.activeElement.closest('td').id") == CELL
     assert "#" not in page.url
 

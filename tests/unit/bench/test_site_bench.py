@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.browser.site import missing
@@ -76,7 +77,9 @@ def test_the_first_view_of_a_page_is_timed(tmp_path):
         skip_or_fail(reason)
     page = tmp_path / "page.html"
     page.write_text("<p>A number.</p>")
-    found = first_paints(page, 2)
+    # Playwright starts once a thread, and the browser of other tests may still be open in this one.
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(first_paints, page, 2).result()
     assert len(found) == 2
     assert all(0 < seconds < 60 for seconds in found)
 
