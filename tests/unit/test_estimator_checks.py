@@ -36,6 +36,7 @@ from clustrace.cluster.landmark_spectral import LandmarkSpectralClustering
 from clustrace.cluster.laplacian_eigenmaps import LaplacianEigenmapsKMeans
 from clustrace.cluster.lccf import LCCF
 from clustrace.cluster.lle import LLEKMeans
+from clustrace.cluster.n2d import N2D
 from clustrace.cluster.neighbour_graph import NearestNeighbours
 from clustrace.cluster.nmf import NMFKMeans
 from clustrace.cluster.rcc import RCC
@@ -44,6 +45,7 @@ from clustrace.cluster.sec import SEC
 from clustrace.cluster.sparse_spectral import SparseSpectralClustering
 from clustrace.cluster.spectral import SpectralClustering
 from clustrace.cluster.ssc_omp import SSCOMP
+from clustrace.cluster.vade import VaDE
 from clustrace.cluster.xray import XRAY
 from clustrace.data.patches import ContrastNormalisation, ZCAWhitening
 from clustrace.data.scattering import Scattering2D
@@ -52,6 +54,7 @@ from clustrace.data.uncentred_pca import UncentredPCA
 from clustrace.train.augmented import AugmentedAutoencoder
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.convolutional import ConvolutionalAutoencoder
+from clustrace.train.deep_cluster import DeepCluster
 from clustrace.train.layerwise import LayerwiseAutoencoder
 from clustrace.train.stacked import StackedAutoencoder
 
@@ -68,9 +71,11 @@ FEW = {"max_iterations": 20, "update_interval": 5, "batch_size": 32}
 ESTIMATORS = [
     KMeans(n_clusters=3),
     EmbeddingKMeans(n_clusters=3, autoencoder=AUTOENCODER),
+    N2D(n_clusters=3, autoencoder=AUTOENCODER, n_components=2, n_neighbors=10),
     DEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
     IDEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
     DCN(n_clusters=3, autoencoder=AUTOENCODER, epochs=3, batch_size=32, optimizer="adam"),
+    VaDE(n_clusters=3, autoencoder=AUTOENCODER, output="linear", epochs=3, batch_size=32),
     DCEC(n_clusters=3, autoencoder=CONVOLUTIONAL, **FEW),
     EmAEC(n_clusters=3, autoencoder=AUTOENCODER, rounds=3, round_iterations=5, **STILL),
     ASPCDA(n_clusters=3, autoencoder=AUTOENCODER, rounds=2, **STILL),
@@ -93,6 +98,7 @@ ESTIMATORS = [
     ConvolutionalAutoencoder(
         embedding_size=2, filters=(4, 4, 4), epochs=2, batch_size=32, random_state=0
     ),
+    DeepCluster(2, filters=(4, 4), embedding_size=4, epochs=2, batch_size=32, random_state=0),
     Autoencoder((16,), 2, epochs=2, batch_size=32, optimizer="adam", random_state=0),
     AugmentedAutoencoder(
         (16,),

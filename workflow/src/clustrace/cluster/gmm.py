@@ -35,6 +35,7 @@ class GMM(RowClusterer):
         random_state: seed of k-means.
 
     Attributes:
+        responsibilities_: probability of each component, ``[n, K]``.
         labels_: most probable component of each sample, ``[n]``.
         cluster_centers_: mean of each component, ``[K, n_features]``.
         weights_: π, ``[K]``.
@@ -93,13 +94,25 @@ class GMM(RowClusterer):
                 f"The covariance of a component is singular with reg_covar={self.reg_covar:g}; "
                 "raise reg_covar."
             ) from error
-        responsibilities = mixture.predict_proba(reduced)
-        self.labels_ = responsibilities.argmax(axis=1)
-        sums = np.maximum(responsibilities.sum(axis=0), np.finfo(np.float64).tiny)
-        self.cluster_centers_ = (responsibilities.T @ rows) / sums[:, None]
+        self.responsibilities_ = mixture.predict_proba(reduced)
+        self.labels_ = self.responsibilities_.argmax(axis=1)
+        self.cluster_centers_ = self.weighted_means(rows)
         self.weights_, self.n_iter_ = mixture.weights_, mixture.n_iter_
         self.converged_ = mixture.converged_
         return self
+
+    def weighted_means(self, samples: np.ndarray) -> np.ndarray:
+        """Mean of each component's share in other features of the samples of the fit.
+
+        Args:
+            samples: ``[n, d]``.
+
+        Returns:
+            ``[K, d]``.
+        """
+        sums = np.maximum(self.responsibilities_.sum(axis=0), np.finfo(np.float64).tiny)
+        means: np.ndarray = (self.responsibilities_.T @ samples) / sums[:, None]
+        return means
 
     def _reduced(self, rows: np.ndarray) -> np.ndarray:
         if self.n_components is not None and self.n_components < min(rows.shape):

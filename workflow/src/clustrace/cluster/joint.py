@@ -125,12 +125,19 @@ class JointClusterer(ClusterMixin, BaseEstimator):
         self.labels_ = self._labels(data)
         return self
 
-    def load_model(self, centroids: np.ndarray, autoencoder: TransformerMixin) -> Self:
+    def further_arrays(self) -> dict[str, np.ndarray]:
+        """What the labels follow from beside network and centroids, by name; usually nothing."""
+        return {}
+
+    def load_model(
+        self, centroids: np.ndarray, autoencoder: TransformerMixin, **further: np.ndarray
+    ) -> Self:
         """Make this estimator fitted with what a run stored.
 
         Args:
             centroids: in the embedding, ``[K, d]``.
             autoencoder: an autoencoder with the network after training.
+            further: what :meth:`further_arrays` gave.
         """
         self.autoencoder_ = autoencoder
         self.network_ = autoencoder.network_

@@ -51,7 +51,7 @@ class Method(Model):
     stage: Literal[
         "pretrain", "initialise", "finetune", "cluster", "neighbours", "partition", "classify"
     ]
-    """Stage of the workflow: `pretrain` learns an embedding, `initialise` runs k-means on it,
+    """Stage of the workflow: `pretrain` learns an embedding, `initialise` clusters it,
     `finetune` trains embedding and clusters further, `cluster` works on the features alone;
     `neighbours` finds the nearest neighbours of all samples, once a data set, and `partition`
     works on the features and these; `classify` learns from labelled samples, on what was learnt

@@ -17,6 +17,10 @@ _BLOCK_ROWS = 3 * 512
 ITERATIONS, _SWEEPS = 150, 30
 #: Steps on the codes in a round of JNKM.
 _CODE_STEPS = 5
+#: Epochs of UMAP up to a number of samples, and beyond it.
+_MAP_EPOCHS, _MAP_EPOCHS_OF_MANY, _FEW_SAMPLES = 500, 200, 10_000
+#: Memory of its compiler, and of what it compiles.
+_COMPILER = 300e6
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,15 @@ def _neighbour_map(problem: Problem) -> Count:
     graph = LANCZOS_PRODUCTS * 8.0 * problem.count * problem.arguments["n_neighbors"]
     return Count(
         dense=2 * problem.pairs, distances=graph, bytes=DOUBLE * _BLOCK_ROWS * problem.count
+    )
+
+
+def map_count(count: int, neighbours: int, dimensions: int) -> Count:
+    """Computation of UMAP: each edge draws two samples together, and five others apart."""
+    epochs = _MAP_EPOCHS if count <= _FEW_SAMPLES else _MAP_EPOCHS_OF_MANY
+    edges = float(count * neighbours)
+    return Count(
+        dense=0.0, distances=epochs * edges * 6 * 4 * dimensions, bytes=_COMPILER + 100 * edges
     )
 
 

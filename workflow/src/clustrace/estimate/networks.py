@@ -83,3 +83,25 @@ def as_image(shape: Sequence[int]) -> tuple[int, ...]:
     (length,) = shape
     side = math.isqrt(length)
     return (side, side) if side**2 == length else (1, length)
+
+
+def pooled_size(
+    image_shape: Sequence[int], units: int, filters: Sequence[int], n_components: int
+) -> NetworkSize:
+    """Size of DeepCluster's network: blocks of convolution and pooling, then a dense layer.
+
+    It has no decoder; the whitening counts among its weights.
+    """
+    height, width, *rest = image_shape
+    channels = (rest[0] if rest else 1, *filters)
+    layers, weights = [], 0
+    for n_in, n_out in pairwise(channels):
+        kernel = 9 * n_in * n_out
+        layers.append(height * width * kernel)
+        # Bias, and four numbers of the normalisation.
+        weights += kernel + 5 * n_out
+        height, width = -(-height // 2), -(-width // 2)
+    flat = height * width * channels[-1]
+    layers.append(flat * units)
+    whitening = units * (1 + min(n_components, units))
+    return NetworkSize(tuple(layers), weights + (flat + 1) * units + whitening)

@@ -7,10 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clustrace.estimate.classical import CLASSICAL, Problem
+from clustrace.estimate.classical import CLASSICAL, Problem, map_count
 from clustrace.estimate.graphs import GRAPHS
 from clustrace.estimate.layered import LAYERED, Learning
-from clustrace.estimate.networks import NetworkSize, as_image, convolutional_size, dense_size
+from clustrace.estimate.networks import (
+    NetworkSize,
+    as_image,
+    convolutional_size,
+    dense_size,
+    pooled_size,
+)
 
 _FLOAT = 4
 _POINTER = 8
@@ -122,6 +128,10 @@ def network_of(settings: Settings, samples: Samples) -> tuple[NetworkSize, bool]
     if _class(start) == "ConvolutionalAutoencoder":
         shape = as_image(samples.shape)
         return convolutional_size(shape, arguments["embedding_size"], arguments["filters"]), True
+    if _class(start) == "DeepCluster":
+        shape = as_image(samples.shape)
+        width, components = arguments["embedding_size"], arguments["n_components"]
+        return pooled_size(shape, width, arguments["filters"], components), True
     size = dense_size(samples.features, arguments["hidden_units"], arguments["embedding_size"])
     return size, False
 
@@ -198,6 +208,39 @@ def _dcn(settings: Settings, samples: Samples) -> Work:
     return _training(settings, samples, 2.0 * products, steps, updates=epochs + 1)
 
 
+def _vade(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch, epochs = arguments["batch_size"], arguments["epochs"]
+    steps = epochs * math.ceil(samples.count / batch)
+    # The second output of the last hidden layer is as large as the first.
+    products = steps * (network.step(batch) + 3 * batch * network.layers[-1])
+    products += (epochs + 2) * samples.count * network.encoder
+    return _training(settings, samples, 2.0 * products, steps, updates=epochs + 1)
+
+
+def _deep_cluster(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch, epochs = arguments["batch_size"], arguments["epochs"]
+    steps = epochs * math.ceil(samples.count / batch)
+    # All samples are embedded twice an epoch, before the whitening is known and after.
+    products = steps * network.step(batch, decoder=False)
+    products += 2 * (epochs + 1) * samples.count * network.encoder
+    iterations = arguments["kmeans_iterations"]
+    components = min(arguments["n_components"], arguments["embedding_size"])
+    once = 2.0 * samples.count * components * arguments["n_clusters"]
+    distances = epochs * once * (iterations + 2)
+    return _training(
+        settings,
+        samples,
+        2.0 * products,
+        steps,
+        distances=distances,
+        hidden=2 * _FLOAT * samples.count * components,
+    )
+
+
 def _training(
     settings: Settings, samples: Samples, operations: float, steps: int, **more: Any
 ) -> Work:
@@ -242,6 +285,21 @@ def _embedding_kmeans(settings: Settings, samples: Samples) -> Work:
         convolution=operations if convolutional else 0.0,
         distances=_kmeans_distances(settings, samples, width),
         copies=3.0,
+    )
+
+
+def _n2d(settings: Settings, samples: Samples) -> Work:
+    network, convolutional = network_of(settings, samples)
+    arguments, clusters = settings["arguments"], settings["n_clusters"]
+    embedded = 2.0 * samples.count * network.encoder
+    dimensions = arguments["n_components"] or clusters
+    mapping = map_count(samples.count, arguments["n_neighbors"], dimensions)
+    components = arguments["max_iter"] * 2.0 * samples.count * clusters * dimensions**2
+    return Work(
+        dense=components + (0.0 if convolutional else embedded),
+        convolution=embedded if convolutional else 0.0,
+        distances=mapping.distances,
+        copies=3.0 + mapping.bytes / samples.bytes,
     )
 
 
@@ -305,6 +363,9 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "DCEC": _self_training(decoder=True),
     "KMeans": _kmeans,
     "EmbeddingKMeans": _embedding_kmeans,
+    "N2D": _n2d,
+    "VaDE": _vade,
+    "DeepCluster": _deep_cluster,
     "SEC": _sec,
     **dict.fromkeys(_CLASSICAL, _classical),
     **dict.fromkeys(LAYERED, _layered),

@@ -152,7 +152,7 @@ class ConvolutionalNetwork(AutoencoderNetwork):
                 for (n_in, n_out), axis in zip(pairwise(channels[::-1]), axes[::-1], strict=True)
             ]
             self.encoder = nn.Sequential(
-                _Images((height, width, channels[0])),
+                Images((height, width, channels[0])),
                 *convolutions,
                 nn.Flatten(),
                 nn.Linear(flat, embedding_size),
@@ -172,7 +172,7 @@ class ConvolutionalNetwork(AutoencoderNetwork):
         initialise(self, scheme, seed)
 
 
-class _Images(nn.Module):
+class Images(nn.Module):
     """Rows of pixels ``[batch, h * w * c]`` to images ``[batch, c, h, w]``.
 
     The channels come last in memory, and every layer keeps them so: in the other order the
@@ -184,6 +184,7 @@ class _Images(nn.Module):
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
+        """Images of rows."""
         images = x.reshape(-1, *self.shape).permute(0, 3, 1, 2)
         return images.contiguous(memory_format=torch.channels_last)
 

@@ -40,6 +40,8 @@ def finetune(job: Job) -> None:
             ).fit(features)
             models |= network_arrays(estimator.network_, seed)
             models[f"seed-{seed}/centroids"] = estimator.cluster_centers_
+            further = estimator.further_arrays()
+            models |= {f"seed-{seed}/further/{name}": array for name, array in further.items()}
             predictions[f"seed-{seed}"] = smallest_integers(estimator.labels_)
             trajectories[f"seed-{seed}"] = smallest_integers(estimator.label_history_)
             rows += [{"seed": seed, **row} for row in estimator.history_]

@@ -33,7 +33,8 @@ def assign_from_weights(job: Job) -> None:
             refuse_failed(model, seed)
             estimator = build(job.settings, seed, n_clusters=job.settings["n_clusters"])
             autoencoder = pretrained(job, weights, seed) if job.settings["pretrained"] else None
-            estimator.load_model(model.arrays[f"seed-{seed}/centroids"], autoencoder)
+            further = arrays_of(model.arrays, f"seed-{seed}/further/")
+            estimator.load_model(model.arrays[f"seed-{seed}/centroids"], autoencoder, **further)
             predictions[f"seed-{seed}"] = smallest_integers(estimator.predict(features))
     job.write("predictions", predictions)
     job.recorder.note(determinism="bit-equal" if job.device == "cpu" else "equal-within-eps")

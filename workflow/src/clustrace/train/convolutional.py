@@ -75,7 +75,7 @@ class ConvolutionalAutoencoder(EndToEndAutoencoder):
         self, sample_shape: tuple[int, ...], scheme: Scheme, seed: int
     ) -> ConvolutionalNetwork:
         return ConvolutionalNetwork(
-            _image_shape(self.image_shape, sample_shape),
+            image_shape_of(self.image_shape, sample_shape),
             self.embedding_size,
             self.filters,
             padding=self.padding,
@@ -84,7 +84,7 @@ class ConvolutionalAutoencoder(EndToEndAutoencoder):
         ).to(current_session().device)
 
 
-def _image_shape(given: Sequence[int] | None, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
+def image_shape_of(given: Sequence[int] | None, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
     """Height, width and channels of a sample.
 
     Raises:

@@ -82,6 +82,14 @@ def step_decay(initial: float, factor: float, every: int) -> Callable[[int], flo
     return lambda iteration: initial * factor ** (iteration // every)
 
 
+def floored_decay(
+    initial: float, factor: float, every: int, floor: float
+) -> Callable[[int], float]:
+    """As :func:`step_decay`, but never below ``floor``."""
+    decayed = step_decay(initial, factor, every)
+    return lambda iteration: max(floor, decayed(iteration))
+
+
 def linear_ramp(final: float, iterations: int) -> Callable[[int], float]:
     """Value that rises linearly from 0 to ``final`` over ``iterations``, then stays."""
     return lambda iteration: final * min(1.0, iteration / iterations)
