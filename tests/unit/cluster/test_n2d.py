@@ -1,5 +1,9 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import make_blobs
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import adjusted_rand_score
@@ -13,6 +17,7 @@ from clustrace.train.seeds import derive_seed
 
 X, Y = make_blobs(90, 6, centers=3, random_state=0)
 X = (X / 10).astype(np.float32)
+THREADS = torch.get_num_threads()
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,17 @@ def test_it_is_its_parts_one_after_the_other(autoencoder, fitted):
     np.testing.assert_allclose(fitted.cluster_centers_, means, atol=0.05)
 
 
+def test_torch_has_as_many_threads_as_before(fitted):
+    # The fixture has compiled all that there is, and started numba's threads.
+    assert torch.get_num_threads() == THREADS
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        N2D(3, autoencoder=fitted.autoencoder_, n_neighbors=10, random_state=7).fit(X)
+        found = torch.get_num_threads()
+        torch.set_num_threads(THREADS)
+        assert found == threads
+
+
 def test_finds_separated_clusters(fitted):
     assert adjusted_rand_score(Y, fitted.labels_) > 0.95
 
@@ -56,9 +72,6 @@ def test_too_few_samples_for_a_map(autoencoder):
 
 
 def test_importing_it_does_not_import_umap():
-    import subprocess
-    import sys
-
     code = "import sys, clustrace.cluster.n2d; print('numba' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
@@ -52,6 +55,7 @@ class N2D(ClusterMixin, BaseEstimator):
         labels_: most probable component of each sample, ``[n]``.
         cluster_centers_: mean of each component's samples in the autoencoder's embedding,
             ``[K, d]``.
+        n_iter_: iterations of expectation maximisation.
     """
 
     def __init__(
@@ -100,7 +104,7 @@ class N2D(ClusterMixin, BaseEstimator):
             tol=self.tol,
             random_state=derive_seed(seed, "components"),
         ).fit(self.embedding_)
-        self.labels_ = mixture.labels_
+        self.labels_, self.n_iter_ = mixture.labels_, mixture.n_iter_
         self.cluster_centers_ = mixture.weighted_means(embedding)
         return self
 
@@ -129,7 +133,7 @@ class N2D(ClusterMixin, BaseEstimator):
             n_jobs=1,
             random_state=derive_seed(seed, "map") % 2**32,
         )
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _one_compiled_thread():
             # Where the graph falls into parts, it says that it places them one by one.
             warnings.filterwarnings("ignore", category=UserWarning, module="umap")
             coordinates: np.ndarray = mapping.fit_transform(embedding)
@@ -139,3 +143,20 @@ class N2D(ClusterMixin, BaseEstimator):
                 "neighbours."
             )
         return coordinates
+
+
+@contextlib.contextmanager
+def _one_compiled_thread() -> Iterator[None]:
+    """Compiled code runs in one thread, and torch has as many afterwards as before.
+
+    numba takes all processors otherwise, and where it shares OpenMP with torch, so would torch.
+    """
+    import numba
+
+    ours, theirs = torch.get_num_threads(), numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(theirs)
+        torch.set_num_threads(ours)
