@@ -35,6 +35,7 @@ class Entry:
 SECTIONS: dict[str, Entry] = {
     "dense": Entry("Dense nets beside ClustPy", "dense"),
     "dcn": Entry("DCN beside ClustPy", "dcn"),
+    "vade": Entry("VaDE and N2D beside ClustPy", "vade"),
     "conv": Entry("The convolutional autoencoder", "conv"),
     "k-sparse": Entry("The k-sparse autoencoder", "k_sparse"),
     "rbm": Entry("Restricted Boltzmann machines beside scikit-learn", "rbm"),
