@@ -35,6 +35,7 @@ ESTIMATORS = {
         "clustrace.cluster.dec:DEC",
         {"update_interval": 5, "max_iterations": 20, "tolerance": 0.0, "batch_size": 20},
     ),
+    "vade": ("finetune", "clustrace.cluster.vade:VaDE", {"epochs": 5, "batch_size": 20}),
     "stacked": (
         "pretrain",
         "clustrace.train.stacked:StackedAutoencoder",
@@ -66,6 +67,7 @@ ESTIMATORS = {
 STARTS = {
     "sae-kmeans": ("sae",),
     "dec": ("sae", "sae-kmeans"),
+    "vade": ("sae", "sae-kmeans"),
     "stacked-kmeans": ("stacked",),
     "dcn": ("stacked", "stacked-kmeans"),
     "sae-logistic": ("sae",),

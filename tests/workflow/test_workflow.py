@@ -164,3 +164,21 @@ def test_a_bad_value_starts_no_job(project, config, sentence):
     assert sentence in done.stdout
     assert "Traceback" not in done.stdout
     assert not (project.folder / "results").exists() and not (project.folder / "data").exists()
+
+
+def test_deep_systems_of_emaec_on_real_images(project):
+    methods = "n2d,deepcluster,dcec,dec,idec,vade"
+    project.run(protocol="smoke", papers="emaec", datasets="semeion", methods=methods)
+    cells = [r for r in _ledger(project, "smoke", "emaec") if r["kind"] == "cell"]
+    asked = {*methods.split(",")}
+    found = {
+        (cell["row"], cell["metric"]): cell["value"] or cell["reason"]
+        for cell in cells
+        if cell["row"] in asked and cell["column"] == "semeion"
+    }
+    assert set(found) == {(method, metric) for method in asked for metric in ("acc", "nmi")}
+    if os.environ.get("CLUSTRACE_MIRROR"):
+        assert all(0 < float(value) <= 1 for value in found.values())
+    else:
+        numbers = [not value.startswith("unreachable") for value in found.values()]
+        assert all(numbers) or not any(numbers)

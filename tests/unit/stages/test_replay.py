@@ -20,7 +20,7 @@ from clustrace.provenance.record import read_record
 from clustrace.stages.replay import Replay, replay
 
 METHODS = (
-    *("sae", "sae-kmeans", "dec"),
+    *("sae", "sae-kmeans", "dec", "vade"),
     *("stacked", "stacked-kmeans", "dcn"),
     *("kmeans", "sec", "nmf-kmeans"),
     *("logistic", "sae-logistic"),
