@@ -172,7 +172,7 @@ class DeepCluster(EncoderBase):
         image_shape: Sequence[int] | None = None,
         filters: Sequence[int] = (16, 32, 64),
         embedding_size: int = 256,
-        n_components: int = 16,
+        n_components: int = 256,
         kmeans_iterations: int = 20,
         epochs: int = 200,
         batch_size: int = 256,
