@@ -33,6 +33,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.output = ""
 
     def environment(self, **more: str) -> dict[str, str]:
         return {
@@ -131,7 +132,7 @@ def project(tmp_path: Path) -> Project:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy with the finished demonstration under protocol smoke; not to be changed."""
     finished = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    finished.run(**DEMONSTRATION)
+    finished.output = finished.run("--verbose", **DEMONSTRATION)
     return finished
 
 

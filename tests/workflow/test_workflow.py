@@ -40,6 +40,11 @@ def test_second_run_has_nothing_to_do(finished):
     assert finished.planned(**DEMONSTRATION) == {}
 
 
+def test_the_scheduler_looks_for_jobs_only_when_one_has_ended(finished):
+    looks = finished.output.count("Ready jobs")
+    assert 0 < looks <= finished.output.count("Finished jobid")
+
+
 def test_what_jobs_ask_a_scheduler_for_makes_nothing_anew(finished):
     others = ("pretrain:mem_mb=99999", "finetune:runtime=999", "evaluate:mem_mb=4000")
     output = finished.run("-n", "--set-resources", *others, **DEMONSTRATION)

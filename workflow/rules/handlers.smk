@@ -25,6 +25,12 @@ if SHORT and workflow.remote_exec:
 
 
 onstart:
+    # For the sake of its limit of jobs a second, Snakemake's scheduler looks for jobs once more a second
+    # after each look, so that after some hundred jobs it has no rest and takes half a processor. Nothing
+    # here comes near the limit that it has if none is given.
+    limit = workflow.scheduler.job_rate_limiter
+    if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
     if on_slurm():
         try:
             for sentence in before_jobs(Path()):
