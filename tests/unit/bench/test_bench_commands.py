@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.results_tree import Tree
 
-from clustrace.bench import audit, elapsed, recording, scale
+from clustrace.bench import audit, elapsed, newcomer, recording, scale
 from clustrace.bench.copies import committed_copy, workflow_copy
 from clustrace.bench.elapsed import Elapsed, goal_of
 from clustrace.bench.quick_run import JobTime, QuickRun, job_time
@@ -69,6 +69,25 @@ def test_goals_of_a_quick_run(monkeypatch, record, rest, verdicts):
     shares, rules = found.tables
     assert [row["part"] for row in shares.rows] == ["work", "recording", "scheduling", "whole run"]
     assert [(row["rule"], row["jobs"]) for row in rules.rows] == [("cluster", 1), ("table", 1)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "work", "crowded", "verdicts"),
+    [
+        (5.0, 9.0, False, ["met", "met"]),
+        (7.0, 9.0, False, ["missed", "missed"]),
+        (7.0, 13.0, True, ["not shown", "met"]),
+    ],
+)
+def test_goals_of_the_first_commands(monkeypatch, minutes, work, crowded, verdicts):
+    one = QuickRun(60 * minutes, (JobTime("cluster", 60 * work, 0.0),), cores=2, without=3)
+    monkeypatch.setattr(newcomer, "run", lambda root, given, cores, whole: one)
+    monkeypatch.setattr(newcomer, "crowded", lambda: crowded)
+    found = newcomer.measure(newcomer.Setting(load_experiment(ROOT), quick=True))
+    assert [goal.verdict for goal in found.goals] == verdicts
+    [[row]] = [table.rows for table in found.tables]
+    assert (row["minutes"], row["work"], row["without"]) == (minutes, pytest.approx(work), 3)
+    assert row["rest"] == pytest.approx(100 * (1 - work / minutes / 2))
 
 
 def test_recording_of_a_job_holds_the_writing_of_its_file(tmp_path):

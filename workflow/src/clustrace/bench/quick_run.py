@@ -36,15 +36,19 @@ class JobTime:
 
 @dataclass(frozen=True)
 class QuickRun:
-    """A run on one core: no two jobs at a time.
+    """A run on so many cores, with a job on each at most.
 
     Attributes:
         seconds: from the start of Snakemake to its end.
-        jobs: all jobs.
+        jobs: all jobs that have a result.
+        cores: cores that Snakemake had.
+        without: number of jobs without a result, as where data are out of reach.
     """
 
     seconds: float
     jobs: tuple[JobTime, ...]
+    cores: int = 1
+    without: int = 0
 
     @property
     def work(self) -> float:
@@ -58,16 +62,18 @@ class QuickRun:
 
     @property
     def rest(self) -> float:
-        """Seconds of Snakemake and of starting and ending processes."""
-        return self.seconds - self.work - self.recording
+        """Core seconds of Snakemake, of starting and ending processes, and of cores at rest."""
+        return self.seconds * self.cores - self.work - self.recording
 
 
-def run(root: Path, given: Mapping[str, str]) -> QuickRun:
+def run(root: Path, given: Mapping[str, str], *, cores: int = 1, whole: bool = True) -> QuickRun:
     """Run part of the workflow in a copy of the project, from the raw data that are on disk.
 
     Args:
         root: folder of the project.
         given: values for ``--config``.
+        cores: cores for Snakemake.
+        whole: every job must have a result; else those without are counted.
 
     Raises:
         ClustraceError: the run failed, or a job had no result.
@@ -76,10 +82,12 @@ def run(root: Path, given: Mapping[str, str]) -> QuickRun:
     with workflow_copy(root) as folder:
         layout = Layout(folder)
         lend_raw_data(root, folder, given)
-        command = ("-m", "snakemake", "--cores", "1", "--quiet", "all", "--config", *config)
-        seconds = seconds_of_python(*command, folder=folder)
+        options = ("--cores", str(cores), "--quiet", "all", "--config", *config)
+        seconds = seconds_of_python("-m", "snakemake", *options, folder=folder)
         stored = records_of(layout, given["protocol"])
-        return QuickRun(seconds, tuple(job_time(one) for one in stored))
+        kept = [one for one in stored if whole or one.record.outcome.status == "ok"]
+        jobs = tuple(job_time(one) for one in kept)
+        return QuickRun(seconds, jobs, cores, len(stored) - len(kept))
 
 
 def told(given: Mapping[str, str]) -> str:

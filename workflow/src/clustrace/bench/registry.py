@@ -46,6 +46,7 @@ SECTIONS: dict[str, Entry] = {
     "classical": Entry("Classical methods up to all of MNIST", "classical"),
     "start-up": Entry("Start-up", "start_up"),
     "recording": Entry("Recording and scheduling in a quick run", "recording"),
+    "newcomer": Entry("The first commands of the README", "newcomer"),
     "scheduling": Entry("Jobs of a quick run on SLURM", "scheduling"),
     "audit": Entry("Explaining and auditing", "audit"),
     "scale": Entry("Plans of many jobs", "scale"),
