@@ -90,8 +90,8 @@ def findings(runs: Sequence[tuple[First, QuickRun]]) -> Findings:
         goals=tuple(goal for first, one in runs for goal in _goals(first, one)),
         notes=(
             "From raw data on disk to tables, figures and site, each in a copy without results. "
-            "The rest is Snakemake, starting and ending processes, imports of Python and torch, and "
-            "a core that had no job; jobs without a result are those whose data are out of reach.",
+            "The rest is Snakemake, starting and ending processes, imports of Python and torch, "
+            "and cores without a job; jobs without a result are those whose data are out of reach.",
         ),
     )
 
