@@ -173,6 +173,19 @@ def test_what_must_be_noticed(results, tamper, check):
     assert check in results.failed()
 
 
+@pytest.mark.parametrize(("more", "found"), [(0, False), (1, True)])
+def test_a_training_may_end_by_its_steps_before_its_epochs(results, more, found):
+    path = results.path("runs/digits/sae/0/history.csv")
+    steps = int(float(path.read_text().splitlines()[-1].split(",")[1]))
+    results.change(
+        results.record("pretrain", "digits/sae/0"),
+        lambda record: record["parameters"]["arguments"].update(
+            epochs=500, max_iterations=steps + more
+        ),
+    )
+    assert ("RUN-011" in results.failed()) is found
+
+
 def test_all_samples_in_one_cluster_is_no_copy(results):
     for seed in (0, 1):
         path = f"runs/digits/idec/{seed}/predictions.safetensors.gz"

@@ -159,9 +159,10 @@ def _gaps(case: Case, job: Job, history: History) -> Iterator[tuple[str, str]]:
                 where = ", ".join(filter(None, (f"seed {seed}", part)))
                 yield f"iterations of {where}, do not rise", "rising ones"
         last = max(row.get("epoch", 0.0) for row in rows)
-        if isinstance(epochs, int) and abs(last - epochs) > _EPS:
-            yield f"seed {seed} ends after {last:g} epochs", f"{epochs} epochs"
         steps = max(row["iteration"] for row in rows)
+        # A training that has both ends with the one that it reaches first.
+        if isinstance(epochs, int) and abs(last - epochs) > _EPS and steps != most:
+            yield f"seed {seed} ends after {last:g} epochs", f"{epochs} epochs"
         if isinstance(most, int) and steps > most:
             yield f"seed {seed} took {steps:g} steps", f"at most {most}"
 
