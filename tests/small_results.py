@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from clustrace.config.claims import CLAIMS
 from clustrace.config.drawn import drawn_files, map_runs
 from clustrace.config.experiment import load_experiment
 from clustrace.config.figures import EmbeddingMap
@@ -193,7 +194,10 @@ def _printing(plan: Plan) -> Iterator[tuple[Request, Any]]:
     figures = [path for figure in paper.figures for path in drawn_files(plan, paper, figure)]
     yield _job(
         "ledger", {"paper": PAPER}, settings,
-        {"metrics": plan.metrics_of(paper), "drawn": list(dict.fromkeys(figures))},
+        {
+            "metrics": plan.metrics_of(paper), "drawn": list(dict.fromkeys(figures)),
+            "timed": plan.timed_of(paper),
+        },
         {"ledger": ledger},
         record("ledger", PAPER),
     )  # fmt: skip
@@ -209,7 +213,7 @@ def _printing(plan: Plan) -> Iterator[tuple[Request, Any]]:
             {"ledger": ledger, "drawn": drawn_files(plan, paper, figure)}, forms,
             record("figure", PAPER, figure.slug),
         )  # fmt: skip
-    for table in ("table1", "claims"):
+    for table in (*(each.slug for each in paper.tables), CLAIMS):
         forms = {form: layout.table(PROTOCOL, PAPER, table, form) for form in TABLE_FORMS}
         wildcards = {"paper": PAPER, "table": table}
         yield _job(

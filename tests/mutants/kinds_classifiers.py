@@ -9,6 +9,7 @@ import numpy as np
 
 from clustrace.audit.model import Level
 from clustrace.data.artefact import smallest_integers
+from clustrace.evaluate.verdicts import judge
 from tests.mutants.forge import rederive, reseal
 from tests.mutants.kind import Caught, Edit, Kind
 from tests.mutants.kinds_cells import LedgerKind
@@ -212,6 +213,44 @@ class SecondsShortened(LedgerKind):
         return row["address"]
 
 
+class RatioToSlower(LedgerKind):
+    """A ratio of seconds is divided by more than the row took that it is relative to."""
+
+    name = "ratio-to-slower-row"
+    artefact = "ledger cell"
+    consistent_caught = Caught("CELL-003")
+
+    @staticmethod
+    def change(tree: Tree, rows: list[Row], rng: random.Random) -> str:
+        cells = [r for r in rows if r["kind"] == "cell" and r["metric"] == "ratio"]
+        row = pick(rng, [r for r in cells if r["value"] and r["published"]])
+        factor = rng.uniform(0.2, 0.9)
+        value, spread = float(row["value"]) * factor, float(row["std"]) * factor
+        published = float(row["published"])
+        row["value"], row["std"] = repr(value), repr(spread)
+        row["printed"], row["difference"] = f"{value:.1f} ± {spread:.1f}", repr(value - published)
+        if row["verdict"]:
+            row["verdict"] = judge([value] * 3, published, unit="ratio", decimals=1,
+                                   protocol=row["protocol"], verdicts=True).kind or ""  # fmt: skip
+        return row["address"]
+
+
+class RunsDividedByLeftOut(LedgerKind):
+    """A ratio does not say which runs it is divided by."""
+
+    name = "ratio-without-its-base"
+    artefact = "ledger cell"
+    consistent_caught = Caught("CELL-009")
+
+    @staticmethod
+    def change(tree: Tree, rows: list[Row], rng: random.Random) -> str:
+        cells = [r for r in rows if r["kind"] == "cell" and r["metric"] == "ratio"]
+        row = pick(rng, [r for r in cells if r["value"] and r["published"]])
+        base = {run for r in cells if not r["published"] for run in r["runs"].split()}
+        row["runs"] = " ".join(run for run in row["runs"].split() if run not in base)
+        return row["address"]
+
+
 class FiltersRetouched(Kind):
     """Filters of a figure that no network has."""
 
@@ -244,5 +283,7 @@ KINDS: tuple[type[Kind], ...] = (
     ErrorsLearntAway,
     DirectionTurned,
     SecondsShortened,
+    RatioToSlower,
+    RunsDividedByLeftOut,
     FiltersRetouched,
 )

@@ -30,7 +30,7 @@ def changed_ledger(tree: Tree, rng: random.Random, change: Change) -> str:
 def value_cells(rows: Sequence[Row]) -> list[Row]:
     """Cells that have a score."""
     cells = [row for row in rows if row["kind"] == "cell" and row["value"]]
-    return [row for row in cells if row["metric"] != "seconds"]
+    return [row for row in cells if row["metric"] not in ("seconds", "ratio")]
 
 
 def judged_cells(rows: Sequence[Row]) -> list[Row]:

@@ -245,6 +245,12 @@ def test_a_ledger_that_is_not_whole_is_noticed(results, edit):
     assert "CELL-013" in results.failed(level=Level.HASHES)
 
 
+def incomplete(results):
+    """Cells of the table of scores that count other seeds than were run."""
+    found = [each.subject for each in results.audit().failures("CELL-009")]
+    return [address for address in found if address.startswith("mini.table1.")]
+
+
 def test_fewer_seeds_than_planned_need_a_reason(results):
     """The last seed was never run: nothing but the plan tells of it."""
     for rule in ("evaluate", "finetune"):
@@ -256,11 +262,10 @@ def test_fewer_seeds_than_planned_need_a_reason(results):
             runs="results/mini/runs/digits/idec/0 results/mini/runs/digits/idec/1",
             reason="too few seeds for a verdict (2 of at least 3)",
         )  # fmt: skip
-    found = [each.subject for each in results.audit().failures("CELL-009")]
-    assert found == ["mini.table1.idec.digits.acc", "mini.table1.idec.digits.nmi"]
+    assert incomplete(results) == ["mini.table1.idec.digits.acc", "mini.table1.idec.digits.nmi"]
     for metric in ("acc", "nmi"):
         results.change_row(
             f"mini.table1.idec.digits.{metric}",
             reason="seed 2: not computed yet; too few seeds for a verdict (2 of at least 3)",
         )
-    assert "CELL-009" not in results.failed()
+    assert incomplete(results) == []

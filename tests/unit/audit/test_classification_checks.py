@@ -38,6 +38,8 @@ def job(rule, inputs, outputs, seconds=1.0, seeds=(), **parameters):
         seconds=seconds,
         seeds=list(seeds),
         upstream={},
+        threads=2,
+        environment=SimpleNamespace(gpu=None, processor=f"Processor of {rule}"),
     )
     return Job(f"{rule}.json", record)
 
@@ -127,17 +129,18 @@ def board(tmp_path):
     path = "run/predictions.safetensors.gz"
     write_artefact(tmp_path / path, predictions, about={"failures": {}})
     write_artefact(tmp_path / "truth.safetensors.gz", {"labels": np.array([0, 1, 1], np.uint8)})
+    prepare = job("prepare", {}, {"features": "features"}, seconds=99.0)
+    neighbours = job("neighbours", {"features": "features"}, {"neighbours": "graph"}, seconds=3.0)
     pretrain = job("pretrain", {}, {"model": "weights"}, seconds=10.0, seeds=(0, 1))
-    classify = job(
-        "classify", {"weights": "weights"}, {"predictions": path}, seconds=4.0, seeds=(0, 1)
-    )
+    read = {"weights": "weights", "neighbours": "graph", "features": "features"}
+    classify = job("classify", read, {"predictions": path}, seconds=4.0, seeds=(0, 1))
     evaluate = job(
         "evaluate",
         {"predictions": path, "truth": "truth.safetensors.gz"},
         {"metrics": "run/metrics.json"},
         supervised=True,
     )
-    jobs = (pretrain, classify, evaluate)
+    jobs = (prepare, neighbours, pretrain, classify, evaluate)
     scores = Scoreboard(Tree(tmp_path), evaluations(jobs))
     return Times(Records(jobs), scores)
 
@@ -148,8 +151,13 @@ def test_errors_of_a_run_are_counted_anew(board):
 
 def test_seconds_are_added_up_along_the_files(board):
     assert board.of("run", "training_seconds") == {0: 2.0, 1: 2.0}
-    assert board.of("run", "pretraining_seconds") == {0: 5.0, 1: 5.0}
-    assert board.of("run", "total_seconds") == {0: 7.0, 1: 7.0}
+    # Neighbours count whole for each seed, and what makes the data not at all.
+    assert board.of("run", "pretraining_seconds") == {0: 8.0, 1: 8.0}
+    assert board.of("run", "inference_seconds") == {0: 5.0, 1: 5.0}
+    assert board.of("run", "total_seconds") == {0: 10.0, 1: 10.0}
+    assert board.machines("run", "inference_seconds") == {
+        f"Processor of {rule} with 2 threads" for rule in ("neighbours", "classify")
+    }
     with pytest.raises(TreeError, match="no record"):
         board.of("run", "acc")
     with pytest.raises(TreeError, match="no record tells"):

@@ -22,7 +22,7 @@ def broken(results):
 def test_honest_results_end_with_one_sentence(results):
     text = rendered(results.audit(), Format.COLUMNS)
     last = text.splitlines()[-1]
-    assert last.startswith("All required checks of level predictions hold. 36 of 36 numbers")
+    assert last.startswith("All required checks of level predictions hold. 43 of 43 numbers")
     assert "Why:" not in text
 
 

@@ -102,6 +102,7 @@ def test_headings_tell_units_and_directions(metric, unit, heading):
     [
         ("error", "seconds"),
         ("total_seconds", "percent"),
+        ("inference_seconds", "ratio"),
         ("operations", "fraction"),
         ("acc", "millions"),
     ],

@@ -209,3 +209,13 @@ def test_seconds_are_read_from_the_records_of_the_whole_chain(copy):
         "results/tiny/provenance/pretrain/mnist-classes/rbm/0-2.json",
         "results/tiny/provenance/classify/mnist-classes/rbm-logistic/0-2.json",
     ]
+
+
+def test_seconds_of_nearest_neighbours_are_read_where_data_are_recorded(copy):
+    made = plan(copy, papers="emaec")
+    records = made.records_of(Run("semeion", "spectral-sparse"), "0-2")
+    assert relative(copy, records) == [
+        "data/provenance/neighbours/semeion/all/neighbours-euclidean.json",
+        "results/tiny/provenance/partition/semeion/spectral-sparse/0-2.json",
+    ]
+    assert set(records) <= set(made.timed_of(made.experiment.papers["emaec"]))

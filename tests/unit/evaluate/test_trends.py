@@ -60,10 +60,9 @@ def test_a_claimed_margin_is_taken_off_the_lead():
         (0.99, VerdictKind.LOWER),
     ],
 )
-def test_times_agree_within_a_factor_of_ten(seconds, kind):
-    verdict = judge(
-        [seconds] * 3, 10.0, unit="seconds", decimals=1, protocol="paper", verdicts=True
-    )
+@pytest.mark.parametrize("unit", ["seconds", "ratio"])
+def test_times_agree_within_a_factor_of_ten(seconds, kind, unit):
+    verdict = judge([seconds] * 3, 10.0, unit=unit, decimals=1, protocol="paper", verdicts=True)
     assert verdict.kind is kind
     assert verdict.tolerance is None and verdict.difference == pytest.approx(seconds - 10)
     assert numbers.verdict_of_time(seconds, 10.0) == kind

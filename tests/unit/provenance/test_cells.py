@@ -8,7 +8,8 @@ from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row,
 from clustrace.config.protocols import Protocol
 from clustrace.errors import ConfigError, StorageError
 from clustrace.evaluate.verdicts import VerdictKind
-from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.cells import build_rows
+from clustrace.provenance.measured import MethodResult, SeedScores
 
 ROWS = ("kmeans", "cae", "dec", "dcec", "spectral")
 PAPER = Paper(

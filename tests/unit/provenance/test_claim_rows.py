@@ -16,9 +16,10 @@ from clustrace.config.claims import (
 from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
 from clustrace.config.protocols import Protocol
 from clustrace.evaluate.claims import ClaimVerdict
-from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.cells import build_rows
 from clustrace.provenance.claims import claim_rows
 from clustrace.provenance.ledger import read_ledger, write_ledger
+from clustrace.provenance.measured import MethodResult, SeedScores
 
 COMMON = {"text": "It is so.", "place": "Section 4", "table": "table1"}
 BETTER = BetterClaim(

@@ -19,8 +19,9 @@ from clustrace.config.plan import Plan
 from clustrace.config.protocols import Protocol
 from clustrace.data.artefact import Outcome, write_artefact
 from clustrace.files import write_json, write_text
-from clustrace.provenance.cells import MethodResult, SeedScores, build_rows
+from clustrace.provenance.cells import build_rows
 from clustrace.provenance.evidence import Rung
+from clustrace.provenance.measured import MethodResult, SeedScores
 from clustrace.report.table_view import table_view
 
 PAPER = Paper(

@@ -7,9 +7,9 @@ import pytest
 
 from clustrace.config.claims import BetterClaim, Comparison, FewerIterationsClaim
 from clustrace.errors import ConfigError, StorageError
-from clustrace.provenance.cells import MethodResult, SeedScores
 from clustrace.provenance.claims import claim_rows
 from clustrace.provenance.evidence import Rung
+from clustrace.provenance.measured import MethodResult, SeedScores
 from clustrace.report.claims import render_claims, write_claims
 from clustrace.report.claims_view import claims_view
 from clustrace.report.summary import render_summary

@@ -11,9 +11,10 @@ from tests.recorded_jobs import record_of, run, write_features
 
 from clustrace.data.artefact import Outcome, Status, write_artefact
 from clustrace.files import write_text
+from clustrace.provenance.measured import SeedScores
 from clustrace.report.drawn_curves import drawn_curves
 from clustrace.report.drawn_networks import drawn_networks
-from clustrace.report.scores import seconds_of_seed
+from clustrace.report.scores import timed_seeds
 
 CANDIDATES = """seed,candidate,stage,iteration,loss,error
 0,0,1,5,2.0,0.5
@@ -89,11 +90,37 @@ def test_seconds_of_a_seed_are_those_of_the_records(tmp_path, monkeypatch):
         run(method)
         content = json.loads(record_of(method).read_text()) | {"seconds": seconds}
         record_of(method).write_text(json.dumps(content))
+    scored = SeedScores(0, {"error": 0.1}, "run")
     chain = [record_of("sae"), record_of("sae-logistic")]
-    assert seconds_of_seed(chain) == {
+    (timed,) = timed_seeds([scored], chain)
+    assert timed.scores == {
+        "error": 0.1,
         "pretraining_seconds": 3.0,
         "training_seconds": 1.5,
+        "inference_seconds": 1.5,
         "total_seconds": 4.5,
     }
-    assert seconds_of_seed(chain[1:]) == {"training_seconds": 1.5, "total_seconds": 1.5}
-    assert seconds_of_seed([Path("gone.json"), *chain]) == {}
+    (alone,) = timed_seeds([scored], chain[1:])
+    assert alone.scores.keys() == timed.scores.keys() - {"pretraining_seconds"}
+    # Of a network without clusters nothing is inferred.
+    (network,) = timed_seeds([scored], chain[:1])
+    assert network.scores == {"error": 0.1, "training_seconds": 3.0, "total_seconds": 3.0}
+    assert timed_seeds([scored], [Path("gone.json"), *chain]) == [scored]
+
+
+def test_each_seed_needs_all_of_a_job_without_seeds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_features(parts=True)
+    run("sae")
+    path = record_of("sae")
+    content = json.loads(path.read_text())
+    content["environment"]["processor"] = "Slow"
+    changes = {"neighbours": ([], 7.0, 2), "finetune": ([0, 1], 3.0, 1), "pretrain": ([0], 90.0, 1)}
+    for rule, (seeds, seconds, threads) in changes.items():
+        changed = {"rule": rule, "seeds": seeds, "seconds": seconds, "threads": threads}
+        Path(f"{rule}.json").write_text(json.dumps(content | changed))
+    chain = [Path(f"{rule}.json") for rule in ("neighbours", "pretrain", "finetune")]
+    (timed,) = timed_seeds([SeedScores(0, {}, "run")], chain)
+    assert timed.scores["inference_seconds"] == 8.5
+    assert timed.timed_on["inference_seconds"] == ("Slow with 2 threads", "Slow with 1 thread")
+    assert timed.timed_on["training_seconds"] == ("Slow with 1 thread",)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clustrace.config.papers import Metric
 from clustrace.errors import StorageError
 from clustrace.report.table_view import table_view
 
@@ -52,6 +53,28 @@ def test_the_stamp_and_the_way_to_the_ledger_are_told(view):
     assert view.stamp == "5 seeds & fp32"
     assert "results/paper/ledger/dcec.csv" in view.trace
     assert "95 % prediction interval" in view.legend
+
+
+def test_the_caption_names_the_machines_that_were_timed(paper, rows, protocol):
+    seconds = Metric(
+        slug="acc", printed="T", metric="total_seconds", unit="seconds", decimals=2,
+        statistic="median",
+    )  # fmt: skip
+    timed = paper.tables[0].model_copy(update={"metrics": [seconds]})
+    machines = iter(["B with 1 thread", "A with 2 threads and on B with 1 thread"])
+    told = [
+        row.model_copy(update={"aggregation": f"median over seeds, timed on {next(machines)}"})
+        if row.address in ("dcec.table1.dec.mnist.acc", "dcec.table1.kmeans.mnist.acc")
+        else row
+        for row in rows
+    ]
+    shown = table_view(paper, timed, told, protocol)
+    assert shown.caption == f"{timed.caption} Timed on A with 2 threads and on B with 1 thread."
+    assert shown.statistic == "median"
+    assert "judged by order of magnitude" in shown.legend
+    # A score was not timed, whatever its row says.
+    untimed = table_view(paper, paper.tables[0], told, protocol)
+    assert (untimed.caption, untimed.statistic) == (timed.caption, "mean")
 
 
 def test_without_verdicts_there_is_no_legend_of_signs(paper, rows, protocol):

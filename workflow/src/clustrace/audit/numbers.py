@@ -19,7 +19,9 @@ WIDEST_TOLERANCE = 0.05
 SIGNIFICANCE = 0.05
 
 #: What a printed unit is of the value inside.
-SCALES = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
+SCALES = {"percent": 100, "fraction": 1, "seconds": 1, "ratio": 1, "millions": 1}
+#: Units of what is judged by its order of magnitude, as it hangs on the machine.
+TIMES = ("seconds", "ratio")
 # Binary differences of decimal numbers miss a bound that they meet by about 1e-17.
 _SLACK = 1e-12
 
@@ -48,6 +50,17 @@ def printed_with_spread(mean: float, std: float | None, unit: str, decimals: int
 def mean(values: Sequence[float]) -> float:
     """Mean, from exact fractions."""
     return float(sum(map(Fraction, values)) / len(values))
+
+
+def median(values: Sequence[float]) -> float:
+    """The value in the middle, or the mean of the two there, from exact fractions."""
+    ordered, half = sorted(values), len(values) // 2
+    return mean(ordered[half : half + 1] if len(values) % 2 else ordered[half - 1 : half + 1])
+
+
+def middle(values: Sequence[float], statistic: str) -> float:
+    """Mean or median of some values."""
+    return median(values) if statistic == "median" else mean(values)
 
 
 def deviation(values: Sequence[float]) -> float | None:
@@ -82,11 +95,11 @@ def verdict(difference: float, within: float) -> str:
     return "higher" if difference > 0 else "lower"
 
 
-def verdict_of_time(seconds: float, published: float) -> str:
+def verdict_of_time(value: float, published: float) -> str:
     """``reproduced`` within a factor of ten, as times hang on the machine; else as above."""
-    if Fraction(seconds) > 10 * Fraction(published):
+    if Fraction(value) > 10 * Fraction(published):
         return "higher"
-    return "lower" if 10 * Fraction(seconds) < Fraction(published) else "reproduced"
+    return "lower" if 10 * Fraction(value) < Fraction(published) else "reproduced"
 
 
 @functools.cache

@@ -85,7 +85,7 @@ def _digits(case: Case, line: LedgerLine) -> tuple[str, int] | None:
     place = case.places.get(line.address)
     if place is not None:
         return place.metric.unit, place.metric.decimals
-    match = re.match(r"(percent|fraction|seconds|millions), (\d+) decimal", line.rounding)
+    match = re.match(r"(percent|fraction|seconds|ratio|millions), (\d+) decimal", line.rounding)
     return (match[1], int(match[2])) if match else None
 
 

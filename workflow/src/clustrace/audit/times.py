@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustrace.audit.records import Job, Records
@@ -28,35 +28,57 @@ class Times:
         Raises:
             TreeError: no record tells of the run's jobs, or there is no such metric.
         """
+        counted = self._counted(run, metric)
+        if not counted:
+            return {}
+        seconds = sum(job.record.seconds / (len(job.record.seeds) or 1) for job in counted)
+        return dict.fromkeys(self.scores.of(run).seeds, seconds)
+
+    def machines(self, run: str, metric: str) -> frozenset[str]:
+        """Processors and threads of the jobs that a metric counts, as ledgers name them.
+
+        Raises:
+            TreeError: as :meth:`of`.
+        """
+        found = set()
+        for record in (job.record for job in self._counted(run, metric)):
+            name = record.environment.gpu or record.environment.processor
+            threads = "1 thread" if record.threads == 1 else f"{record.threads} threads"
+            found.add(f"{name} with {threads}")
+        return frozenset(found)
+
+    def _counted(self, run: str, metric: str) -> Sequence[Job]:
         own = self._job(run)
         if own is None or not own.record.seeds:
             raise TreeError(f"no record tells which job made the label vectors of {run}")
-        before = [job.record.seconds / len(job.record.seeds) for job in self._before(own)]
-        seconds = own.record.seconds / len(own.record.seeds)
+        jobs = [own, *self._before(own)]
         match metric:
             case "training_seconds":
-                found = seconds
+                return jobs[:1]
             case "pretraining_seconds":
-                if not before:
-                    return {}
-                found = sum(before)
+                return jobs[1:]
+            case "inference_seconds":
+                return [job for job in jobs if job.record.rule != "pretrain"]
             case "total_seconds":
-                found = sum(before) + seconds
-            case _:
-                raise TreeError(f"no record has {metric!r}")
-        return dict.fromkeys(self.scores.of(run).seeds, found)
+                return jobs
+        raise TreeError(f"no record has {metric!r}")
 
     def _job(self, run: str) -> Job | None:
         evaluation = self.scores.evaluations.get(run)
         return None if evaluation is None else self.records.producer(evaluation.predictions)
 
     def _before(self, own: Job) -> Iterator[Job]:
-        """Jobs that draw on seeds and that a job rests on, each once."""
+        """Jobs of a method that a job rests on, each once; those that make data do not count."""
         seen, pending = {own.place}, [own]
         while pending:
             for _, file in pending.pop().inputs:
                 maker = self.records.producer(file)
-                if maker is not None and maker.record.seeds and maker.place not in seen:
+                if maker is not None and _is_timed(maker) and maker.place not in seen:
                     seen.add(maker.place)
                     pending.append(maker)
                     yield maker
+
+
+def _is_timed(job: Job) -> bool:
+    """Whether a job draws on seeds, or finds the neighbours that every seed works on."""
+    return bool(job.record.seeds) or job.record.rule == "neighbours"

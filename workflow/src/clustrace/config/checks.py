@@ -216,6 +216,12 @@ def _cells(paper: str, table: Table) -> Iterator[tuple[str, ...]]:
 def _published(slug: str, files: ConfigFiles) -> Iterator[str]:
     paper, path = files.papers[slug], files.published_path(slug)
     cells = {cell for table in paper.model.tables for cell in _cells(slug, table)}
+    ratios = {
+        (table.slug, metric.slug)
+        for table in paper.model.tables
+        for metric in table.metrics
+        if metric.relative_to is not None
+    }
     first: dict[tuple[str, ...], int] = {}
     for line, number in files.published[slug].items():
         cell = (slug, number.table, number.row, number.column, number.metric)
@@ -223,6 +229,11 @@ def _published(slug: str, files: ConfigFiles) -> Iterator[str]:
             yield (
                 f"{path}:{line}: {'.'.join(cell)} is no cell of {paper.path}; "
                 "correct the slugs in either file."
+            )
+        elif (number.table, number.metric) in ratios:
+            yield (
+                f"{path}:{line}: {'.'.join(cell)} is a ratio of published numbers, which is not "
+                "copied but computed; remove the line."
             )
         elif first.setdefault(cell, line) != line:
             yield (

@@ -15,6 +15,7 @@ from clustrace.config.layout import Layout
 from clustrace.config.methods import Method, Parameter
 from clustrace.config.papers import Deviations, Paper, PublishedNumber
 from clustrace.config.protocols import Protocol, Unchanged
+from clustrace.config.ratios import with_ratios
 from clustrace.config.reading import ConfigFiles, read_files, read_settings
 from clustrace.config.settings import Settings
 from clustrace.config.yamlfile import Document, ModelT, unknown
@@ -144,7 +145,10 @@ def load_experiment(root: Path | str = ".", given: Mapping[str, Any] | None = No
         registry=files.registry.model,
         methods=_models(files.methods),
         papers=_models(files.papers),
-        published={slug: tuple(rows.values()) for slug, rows in files.published.items()},
+        published={
+            slug: with_ratios(files.papers[slug].model, tuple(rows.values()))
+            for slug, rows in files.published.items()
+        },
         deviations=_models(files.deviations),
         protocol=_protocol(settings.protocol, files, place("protocol")),
     )

@@ -36,9 +36,11 @@ class Column(Model):
 
 
 #: Metrics that are the seconds of recorded jobs, not scores of labels.
-SECONDS = ("pretraining_seconds", "training_seconds", "total_seconds")
+SECONDS = ("pretraining_seconds", "training_seconds", "inference_seconds", "total_seconds")
 #: Metrics that are counted from a network, not from its results.
 SIZES = ("parameters", "operations")
+#: Units of scores.
+_SHARES = ("percent", "fraction")
 #: Metrics of which less is better.
 _LOWER_IS_BETTER = frozenset({"error", *SECONDS})
 
@@ -57,20 +59,27 @@ class Metric(Model):
         "error",
         "pretraining_seconds",
         "training_seconds",
+        "inference_seconds",
         "total_seconds",
         "parameters",
         "operations",
     ]
     """Clustering accuracy, normalised mutual information, or adjusted Rand index; of classifiers
     the share of test samples with a wrong label (`error`); or the seconds that the method's job
-    took (`training_seconds`), those that it starts from (`pretraining_seconds`), or all of them
-    (`total_seconds`), as recorded. Of errors and seconds less is better. Of a network, its weights
-    and biases (`parameters`) and the multiplications and additions of one sample's pass
+    took (`training_seconds`), those that it starts from (`pretraining_seconds`), all of them
+    (`total_seconds`), or all but those that train a network without clusters (stage `pretrain`;
+    `inference_seconds`), as recorded. Of errors and seconds less is better. Of a network, its
+    weights and biases (`parameters`) and the multiplications and additions of one sample's pass
     (`operations`)."""
-    unit: Literal["percent", "fraction", "seconds", "millions"]
+    unit: Literal["percent", "fraction", "seconds", "ratio", "millions"]
     """Unit in which the paper prints it."""
     decimals: NonNegativeInt
     """Digits after the decimal point."""
+    statistic: Literal["mean", "median"] = "mean"
+    """What a cell takes of the values of its seeds."""
+    relative_to: Slug | None = None
+    """Of seconds: slug of the row whose cell on the same data set they are divided by, which makes
+    them a ratio. The published seconds of the table are divided in the same way."""
 
     @property
     def lower_is_better(self) -> bool:
@@ -97,7 +106,11 @@ class Metric(Model):
 
     @model_validator(mode="after")
     def _unit_fits(self) -> Metric:
-        if (self.is_time, self.is_size) != (self.unit == "seconds", self.unit == "millions"):
+        if self.relative_to is not None and not self.is_time:
+            raise ValueError("relative_to divides seconds, and no other metric")
+        time = "seconds" if self.relative_to is None else "ratio"
+        units = [time] if self.is_time else ["millions"] if self.is_size else _SHARES
+        if self.unit not in units:
             raise ValueError(f"{self.metric} does not have the unit {self.unit}")
         return self
 
@@ -122,6 +135,25 @@ class Table(Model):
     def is_of_sizes(self) -> bool:
         """Whether it compares the sizes of networks, of which none is run."""
         return all(metric.is_size for metric in self.metrics)
+
+    def row(self, slug: str) -> Row:
+        """A row by its slug."""
+        return next(row for row in self.rows if row.slug == slug)
+
+    def divided(self, metric: Metric) -> Metric:
+        """The seconds that a ratio divides."""
+        return next(m for m in self.metrics if m.metric == metric.metric and not m.relative_to)
+
+    @model_validator(mode="after")
+    def _ratios_have_both_sides(self) -> Table:
+        for metric in self.metrics:
+            if metric.relative_to is None:
+                continue
+            if metric.relative_to not in [row.slug for row in self.rows]:
+                raise ValueError(f"{metric.slug} is relative to {metric.relative_to!r}, no row")
+            if not any(m.metric == metric.metric and not m.relative_to for m in self.metrics):
+                raise ValueError(f"{metric.slug} needs a metric with the seconds that it divides")
+        return self
 
     @model_validator(mode="after")
     def _sizes_stand_alone(self) -> Table:

@@ -102,14 +102,14 @@ class Plan:
 
     def records_of(self, run: Run, block: str) -> list[Path]:
         """Records of a run's jobs: those that it starts from, and its own as the last."""
-        experiment = self.experiment
-        protocol = experiment.protocol.slug
-        return [
-            experiment.layout.record(
-                protocol, experiment.methods[method].stage, run.dataset, method, block
-            )
-            for method in experiment.chain(run.method)
-        ]
+        chain = self.experiment.chain(run.method)
+        return [self._record_of(run.dataset, method, block) for method in chain]
+
+    def _record_of(self, dataset: str, method: str, block: str) -> Path:
+        layout, stage = self.experiment.layout, self.experiment.methods[method].stage
+        if stage == "neighbours":
+            return layout.data_record(stage, dataset, self.experiment.subset(dataset), method)
+        return layout.record(self.experiment.protocol.slug, stage, dataset, method, block)
 
     def _metrics(self, run: Run) -> Iterator[Path]:
         layout, protocol = self.experiment.layout, self.experiment.protocol.slug
@@ -180,9 +180,7 @@ class Plan:
         records = [experiment.layout.record(experiment.protocol.slug, *job) for job in jobs]
         graphs = {(run.dataset, self.neighbours_of(run.method)): None for run in self.runs}
         return records + [
-            experiment.layout.data_record("neighbours", slug, experiment.subset(slug), method)
-            for slug, method in graphs
-            if method is not None
+            self._record_of(slug, method, "") for slug, method in graphs if method is not None
         ]
 
     def neighbours_of(self, method: str) -> str | None:

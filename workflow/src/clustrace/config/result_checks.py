@@ -82,7 +82,8 @@ def _rows(
 def _metrics(document: Document[Paper], claim: Claim, here: _Place, table: Table) -> Iterator[str]:
     if isinstance(claim, FewerIterationsClaim):
         return
-    known = [metric.slug for metric in table.metrics]
+    # A comparison is of the seconds that a ratio divides.
+    known = [metric.slug for metric in table.metrics if metric.relative_to is None]
     for number, slug in enumerate(claim.metrics):
         if slug not in known:
             where = document.place(*here, "metrics", number)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from statistics import fmean, median
 from typing import Literal
 
-#: Scores are fractions inside; seconds stay seconds, and millions millions.
-Unit = Literal["percent", "fraction", "seconds", "millions"]
+#: Scores are fractions inside; seconds stay seconds, ratios ratios, and millions millions.
+Unit = Literal["percent", "fraction", "seconds", "ratio", "millions"]
+#: What stands for the values of several seeds.
+Statistic = Literal["mean", "median"]
 
-_SCALE = {"percent": 100, "fraction": 1, "seconds": 1, "millions": 1}
+_SCALE = {"percent": 100, "fraction": 1, "seconds": 1, "ratio": 1, "millions": 1}
+
+
+def middle(values: Sequence[float], statistic: Statistic) -> float:
+    """Mean or median of at least one value."""
+    return fmean(values) if statistic == "mean" else float(median(values))
 
 
 def as_fraction(value: float, unit: Unit) -> float:

@@ -4,7 +4,8 @@ A published number p counts as one more run beside ours, v_1 .. v_n with mean m 
 deviation s. The tolerance is the half-width of the 95 % prediction interval for one more run,
 t(n-1) s sqrt(1 + 1/n), but never less than half a unit of the last printed digit.
 
-Seconds hang on the machine: they agree with published ones if they are within a factor of ten.
+Seconds hang on the machine: they agree with published ones if they are within a factor of ten. So
+do ratios of seconds, in which the machine counts less, but still the program.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import fmean, stdev
+from statistics import stdev
 
 from clustrace.errors import NotApplicableError
-from clustrace.evaluate.numbers import Unit, as_fraction, half_last_digit
+from clustrace.evaluate.numbers import Statistic, Unit, as_fraction, half_last_digit, middle
 
 MIN_SEEDS = 3
 #: A tolerance above 5 points would call nearly everything reproduced.
@@ -41,12 +42,12 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Comparison with a published number. All quantities are fractions, seconds, or millions."""
+    """Comparison with a published number, in fractions, seconds, ratios of these, or millions."""
 
     kind: VerdictKind | None
     """None if no verdict is due; then ``reason`` says why."""
     difference: float
-    """Our mean minus the published number."""
+    """Our mean, or median, minus the published number."""
     tolerance: float | None = None
     tolerance_from: str = ""
     """How the tolerance follows from the runs, with its numbers."""
@@ -61,16 +62,18 @@ def judge(
     decimals: int,
     protocol: str,
     verdicts: bool,
+    statistic: Statistic = "mean",
 ) -> Verdict:
     """Compare the values of several seeds with a published number.
 
     Args:
-        values: One score a seed, as fractions, or seconds.
+        values: One score a seed, as fractions, seconds, or ratios of these.
         published: The number as printed, in ``unit`` with ``decimals`` decimals.
         unit: Unit of the published number.
         decimals: Decimals of the published number.
         protocol: Name of the protocol, for the reason.
         verdicts: Whether the protocol passes verdicts.
+        statistic: What stands for the seeds.
 
     Raises:
         NotApplicableError: there are no values, or one is not finite.
@@ -80,14 +83,15 @@ def judge(
             f"The scores {list(values)} cannot be compared with {published}; "
             "give at least one, and only finite numbers."
         )
-    difference = fmean(values) - as_fraction(published, unit)
+    ours = middle(values, statistic)
+    difference = ours - as_fraction(published, unit)
     if not verdicts:
         return Verdict(None, difference, reason=f"the protocol {protocol} passes no verdicts")
     if len(values) < MIN_SEEDS:
         reason = f"too few seeds for a verdict ({len(values)} of at least {MIN_SEEDS})"
         return Verdict(None, difference, reason=reason)
-    if unit == "seconds":
-        return Verdict(_kind_of_time(fmean(values), published), difference)
+    if unit in ("seconds", "ratio"):
+        return Verdict(_kind_of_time(ours, published), difference)
     tolerance, derivation = _tolerance(values, unit, decimals)
     return Verdict(_kind(difference, tolerance), difference, tolerance, derivation)
 

@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 from typing import Any
 
 from clustrace.config.papers import Column, Metric, Paper, PublishedNumber, Row, Table
 from clustrace.config.protocols import Protocol
-from clustrace.errors import ConfigError, StorageError
+from clustrace.errors import ConfigError
 from clustrace.evaluate.numbers import printed, printed_cell, rounding
 from clustrace.evaluate.verdicts import MIN_RANKED, Verdict, judge, judge_exact, ranking_agreement
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
+from clustrace.provenance.measured import MethodResult, measure
 
 #: Digits of a printed Kendall's tau.
 TAU_DECIMALS = 2
 #: How the size of a network comes about.
 COUNTED = "counted from the network as it is declared"
-
-
-def at_start(metric: str) -> str:
-    """Name of a metric's value with the clusters that a fine-tuning starts from."""
-    return f"{metric}-at-start"
-
-
-@dataclass(frozen=True)
-class SeedScores:
-    """Scores of one seed of a method on a data set."""
-
-    seed: int
-    scores: Mapping[str, float]
-    """Value of each metric (``acc``, ``nmi``, ``ari`` or ``error``), as a fraction, of the same at
-    the start of a fine-tuning (:func:`at_start`), and seconds."""
-    run: str
-    """Folder of the run that they come from."""
-    capped: bool = False
-    """Whether its training ended at its largest number of iterations, not by its tolerance."""
-
-
-@dataclass(frozen=True)
-class MethodResult:
-    """Result of a method on a data set: scores, or the reason why some or all are missing."""
-
-    seeds: tuple[SeedScores, ...] = ()
-    """In the order of the runs that they come from."""
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse a result that says nothing, or a seed that counts twice."""
-        if not self.seeds and not self.reason:
-            raise ValueError("A result without scores needs a reason.")
-        if len({member.seed for member in self.seeds}) < len(self.seeds):
-            raise ValueError("Each seed may occur only once in a result.")
 
 
 @dataclass(frozen=True)
@@ -165,31 +129,21 @@ def _theirs(place: _Place) -> dict[str, Any]:
 def _ours(
     place: _Place, results: Mapping[tuple[str, str], MethodResult], protocol: Protocol
 ) -> dict[str, Any]:
-    if place.row.method is None:
-        return {"reason": "not yet implemented"}
-    result = results.get((place.row.method, place.column.dataset))
-    if result is None:
-        return {"reason": "not run in this configuration"}
-    if not result.seeds:
-        return {"reason": result.reason}
-    if place.metric.is_time and not all(place.metric.metric in m.scores for m in result.seeds):
-        return {"reason": _no_time(place.metric)}
-    members = sorted(result.seeds, key=lambda member: member.seed)
-    values = [_score(member, place.metric.metric) for member in members]
-    mean = fmean(values)
-    std = stdev(values) if len(values) > 1 else None
+    found = measure(place.table, place.row, place.column, place.metric, results)
+    if isinstance(found, str):
+        return {"reason": found}
     unit, decimals = place.metric.unit, place.metric.decimals
-    compared = _comparison(place, values, protocol)
-    reasons = [result.reason, compared.pop("reason")]
+    compared = _comparison(place, found.values, protocol)
+    reasons = [found.reason, compared.pop("reason")]
     return {
-        "value": mean,
-        "std": std,
-        "n": len(values),
-        "seeds": " ".join(str(member.seed) for member in members),
-        "runs": " ".join(dict.fromkeys(member.run for member in result.seeds)),
-        "printed": printed_cell(mean, std, unit, decimals),
+        "value": found.value,
+        "std": found.std,
+        "n": len(found.values),
+        "seeds": " ".join(map(str, found.seeds)),
+        "runs": " ".join(found.runs),
+        "printed": printed_cell(found.value, found.std, unit, decimals),
         "rounding": rounding(unit, decimals),
-        "aggregation": "mean over seeds" if len(values) > 1 else "single seed",
+        "aggregation": found.aggregation,
         **compared,
         "reason": "; ".join(filter(None, reasons)),
     }
@@ -221,13 +175,9 @@ def _counted(
     )
 
 
-def _no_time(metric: Metric) -> str:
-    if metric.metric == "pretraining_seconds":
-        return "it starts from no other method, or no record tells how long that took"
-    return "no record tells how long it took"
-
-
 def _comparison(place: _Place, values: Sequence[float], protocol: Protocol) -> dict[str, Any]:
+    if place.metric.relative_to == place.row.slug:
+        return {"reason": "the other rows are divided by this one"}
     number = place.number
     if number is None or number.value is None:
         return {"reason": "the paper prints no number here"}
@@ -238,6 +188,7 @@ def _comparison(place: _Place, values: Sequence[float], protocol: Protocol) -> d
         decimals=number.decimals,
         protocol=protocol.slug,
         verdicts=protocol.verdicts,
+        statistic=place.metric.statistic,
     )
     return _verdict(verdict)
 
@@ -250,16 +201,6 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.kind,
         "reason": verdict.reason,
     }
-
-
-def _score(member: SeedScores, metric: str) -> float:
-    value = member.scores.get(metric)
-    if value is None or not math.isfinite(value):
-        raise StorageError(
-            f"The run {member.run} has no usable {metric!r} for seed {member.seed}; "
-            "delete its metrics and run again."
-        )
-    return value
 
 
 def _agreement(column: Sequence[LedgerRow]) -> LedgerRow:

@@ -10,9 +10,9 @@ from clustrace.config.pairings import pairings
 from clustrace.config.papers import Paper, PublishedNumber
 from clustrace.config.protocols import Protocol
 from clustrace.evaluate.claims import judge_claim, judge_printed
-from clustrace.provenance.cells import MethodResult
 from clustrace.provenance.comparisons import Compared, compare
 from clustrace.provenance.ledger import LedgerRow, address
+from clustrace.provenance.measured import MethodResult
 
 
 def claim_rows(

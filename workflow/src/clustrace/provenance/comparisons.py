@@ -20,8 +20,9 @@ from clustrace.evaluate.leads import (
     trend_lead,
 )
 from clustrace.evaluate.numbers import Unit, printed, printed_difference, rounding
-from clustrace.provenance.cells import TAU_DECIMALS, MethodResult, at_start
+from clustrace.provenance.cells import TAU_DECIMALS
 from clustrace.provenance.ledger import LedgerRow, address
+from clustrace.provenance.measured import MethodResult, at_start
 
 
 @dataclass(frozen=True)

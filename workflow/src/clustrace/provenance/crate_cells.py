@@ -94,7 +94,7 @@ def _unit(row: LedgerRow) -> str | None:
     if row.kind != "cell":
         return None
     unit = row.rounding.partition(",")[0]
-    return unit if unit in ("seconds", "millions") else "fraction"
+    return unit if unit in ("seconds", "ratio", "millions") else "fraction"
 
 
 def _sentence(row: LedgerRow) -> str:

@@ -56,8 +56,8 @@ class LedgerRow(Model):
     """A number or array with all that it was made from, or the reason why there is none.
 
     ``value``, ``std``, ``difference`` and ``tolerance`` are fractions in full precision;
-    ``published`` is in the unit in which the paper prints it. Gradient steps are counts, and times
-    seconds. A claim's
+    ``published`` is in the unit in which the paper prints it. Gradient steps are counts, times
+    seconds, and where a table divides them by those of one of its rows their ratio. A claim's
     ``value`` is the share of its comparisons that are positive, and ``published`` the same of the
     numbers that the paper prints.
     """
@@ -72,7 +72,8 @@ class LedgerRow(Model):
     protocol: Slug
     kind: Literal["cell", "kendall-tau", "comparison", "claim", "array"]
     value: OptionalFloat = None
-    """Mean over the seeds, of a comparison that of the paired differences; or Kendall's tau."""
+    """Mean or median over the seeds, of a comparison the mean of the paired differences; or
+    Kendall's tau."""
     std: OptionalFloat = None
     """Standard deviation over the seeds with n - 1 in the denominator; empty below 2 seeds."""
     n: NonNegativeInt = 0
@@ -81,15 +82,15 @@ class LedgerRow(Model):
     seeds: str = ""
     """Seeds, separated by spaces."""
     runs: str = ""
-    """Folders of the member runs, separated by spaces; of an array that shows true classes also the
-    file that has them. Where two runs of a method on a data set have the same seed, the run that
-    stands first gives it."""
+    """Folders of the member runs, separated by spaces; of a ratio also those that it divides by; of
+    an array that shows true classes also the file that has them. Where two runs of a method on a
+    data set have the same seed, the run that stands first gives it."""
     printed: str = ""
     """The text that stands in the table."""
     rounding: str = ""
     aggregation: str = ""
     published: OptionalFloat = None
-    published_unit: Literal["percent", "fraction", "seconds", "millions", ""] = ""
+    published_unit: Literal["percent", "fraction", "seconds", "ratio", "millions", ""] = ""
     published_printed: str = ""
     place: str = ""
     """Where the paper prints it."""

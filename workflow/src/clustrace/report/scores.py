@@ -14,8 +14,8 @@ from clustrace.config.plan import Plan, Run, all_runs_of
 from clustrace.data.artefact import Outcome
 from clustrace.errors import StorageError
 from clustrace.files import read_json
-from clustrace.provenance.cells import MethodResult, SeedScores, at_start
-from clustrace.provenance.record import read_record
+from clustrace.provenance.measured import MethodResult, SeedScores, at_start
+from clustrace.provenance.record import Record, read_record
 from clustrace.report.disk import metrics_files
 
 NOT_RUN = "not run in this configuration"
@@ -40,8 +40,7 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
         try:
             found, failed = _members(read_json(path), path)
             if paper.is_timed:
-                seconds = seconds_of_seed(plan.records_of(run, block))
-                found = [replace(each, scores={**each.scores, **seconds}) for each in found]
+                found = timed_seeds(found, plan.records_of(run, block))
         except (StorageError, KeyError, TypeError) as error:
             reason = f"{path} cannot be read ({error}); delete it and run again"
             missing.append((seeds_of(block), reason))
@@ -56,17 +55,49 @@ def _result(plan: Plan, paper: Paper, run: Run) -> MethodResult:
     return MethodResult(tuple(members.values()), reason)
 
 
-def seconds_of_seed(records: Sequence[Path]) -> dict[str, float]:
-    """Seconds that one seed of a run took, by its job and by those that it starts from.
+def timed_seeds(members: Sequence[SeedScores], paths: Sequence[Path]) -> list[SeedScores]:
+    """The same seeds with their seconds, if all jobs of their run left a record.
 
-    A job with several seeds does them one after the other, and its record has their sum. Seconds
-    are left out if a job left no record.
+    Args:
+        members: Scores of each seed of a run.
+        paths: Records of the jobs that it starts from, and of its own as the last.
     """
-    if not all(path.exists() for path in records):
-        return {}
-    *before, own = [record.seconds / len(record.seeds) for record in map(read_record, records)]
-    found = {"training_seconds": own, "total_seconds": sum(before) + own}
-    return found | ({"pretraining_seconds": sum(before)} if before else {})
+    if not all(path.exists() for path in paths):
+        return list(members)
+    counted = counted_jobs([read_record(path) for path in paths])
+    seconds = {metric: sum(map(_seconds_of_seed, jobs)) for metric, jobs in counted.items()}
+    machines = {metric: tuple(map(_machine, jobs)) for metric, jobs in counted.items()}
+    return [replace(m, scores={**m.scores, **seconds}, timed_on=machines) for m in members]
+
+
+def counted_jobs(records: Sequence[Record]) -> dict[str, Sequence[Record]]:
+    """The jobs of a run whose seconds each metric counts; metrics that count none are left out.
+
+    Inference is all but the training of a network without clusters.
+    """
+    inferring = [record for record in records if record.rule != "pretrain"]
+    found = {
+        "training_seconds": records[-1:],
+        "pretraining_seconds": records[:-1],
+        "inference_seconds": inferring,
+        "total_seconds": records,
+    }
+    return {metric: jobs for metric, jobs in found.items() if jobs}
+
+
+def _seconds_of_seed(record: Record) -> float:
+    """Seconds of a job that one seed of its run needed.
+
+    A job with several seeds does them one after the other, and its record has their sum. A job that
+    draws on no seed, such as that of nearest neighbours, is needed by each seed as a whole.
+    """
+    return record.seconds / max(1, len(record.seeds))
+
+
+def _machine(record: Record) -> str:
+    """Where a job ran, as readers are told."""
+    processor = record.environment.gpu or record.environment.processor
+    return f"{processor} with {record.threads} thread{'s' * (record.threads > 1)}"
 
 
 def _reason(missing: Sequence[tuple[Sequence[int], str]], there: Set[int]) -> str:

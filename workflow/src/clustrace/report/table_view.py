@@ -12,6 +12,7 @@ from clustrace.errors import StorageError
 from clustrace.evaluate.numbers import printed, printed_difference
 from clustrace.evaluate.verdicts import MAX_TOLERANCE, TIME_FACTOR, VerdictKind
 from clustrace.provenance.ledger import TAU_ROW, LedgerRow, address
+from clustrace.provenance.measured import AND_ON, TIMED_ON
 from clustrace.report import evidence_view
 from clustrace.report.deviations_view import DeviationView, deviation_views
 
@@ -31,8 +32,8 @@ _LEGEND = (
     "of the last printed digit."
 )
 _TIMES = (
-    " Seconds are those of the recorded machine and count as reproduced within a factor of "
-    f"{TIME_FACTOR}."
+    " Seconds are those of the recorded machine. They, and their ratios to another row, are judged "
+    f"by order of magnitude: they count as reproduced within a factor of {TIME_FACTOR}."
 )
 
 _SIZES = (
@@ -89,6 +90,8 @@ class TableView:
     stamp: str
     columns: tuple[str, ...]
     metrics: tuple[str, ...]
+    statistic: str
+    """What cells take of their seeds."""
     rows: tuple[RowView, ...]
     compared: bool
     """Whether the paper prints a number for any of its cells."""
@@ -164,12 +167,13 @@ def table_view(
         paper=paper.slug,
         table=table.slug,
         title=f"{paper.slug.upper()}, {table.printed}",
-        caption=table.caption,
+        caption=f"{table.caption}{_machines(table, rows)}",
         source=paper.reference,
         protocol=protocol.title,
         stamp=protocol.stamp,
         columns=tuple(column.printed for column in table.columns),
         metrics=tuple(metric.heading for metric in table.metrics),
+        statistic=" or ".join(dict.fromkeys(metric.statistic for metric in table.metrics)),
         rows=shown,
         compared=any(cell.published for row in shown for cell in row.cells),
         agreement=cells(TAU_ROW),
@@ -189,6 +193,15 @@ def _legend(table: Table) -> str:
     if table.is_of_sizes:
         return _SIZES
     return _LEGEND + (_TIMES if any(metric.is_time for metric in table.metrics) else "")
+
+
+def _machines(table: Table, rows: Sequence[LedgerRow]) -> str:
+    """Where the seconds of a table were measured; more than one machine makes them less fair."""
+    times = {metric.slug for metric in table.metrics if metric.is_time}
+    timed = [r.aggregation for r in rows if r.table == table.slug and r.metric in times]
+    named = [text.partition(TIMED_ON)[2] for text in timed if TIMED_ON in text]
+    machines = sorted({machine for text in named for machine in text.split(AND_ON)})
+    return f" Timed on {AND_ON.join(machines)}." if machines else ""
 
 
 def _row(row: Row, cells: tuple[CellView, ...]) -> RowView:

@@ -13,12 +13,24 @@ from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.model import Check, Level, Observation, failed, passed, skipped
 from clustrace.audit.scoreboard import Evaluation
 from clustrace.audit.sizes import size_of
+from clustrace.audit.timed_cells import (
+    base_group,
+    base_left_out,
+    group_of,
+    is_measured,
+    machines_behind,
+    runs_of,
+    timed_members,
+)
 from clustrace.audit.tree import TreeError
 
-_ROUNDING = re.compile(r"(percent|fraction|seconds|millions), (\d+) decimals?, half to even")
+_ROUNDING = re.compile(r"(percent|fraction|seconds|ratio|millions), (\d+) decimals?, half to even")
 _STEPS = "gradient steps, 0 decimals, half to even"
 # Parts of a cell's reason that do not say why a seed is missing.
-_NO_VERDICT = ("too few seeds for a verdict", "the protocol ", "the paper prints no number")
+_NO_VERDICT = (
+    *("too few seeds for a verdict", "the protocol ", "the paper prints no number"),
+    "the other rows are divided by this one",
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +52,8 @@ def members(case: Case, line: LedgerLine) -> list[Member]:
     metric = place.metric.metric if place else line.metric
     found: dict[int, Member] = {}
     if place is not None and place.metric.is_time:
-        for run in line.runs:
-            for seed, seconds in case.times.of(run, metric).items():
-                found.setdefault(seed, Member(seed, run, seconds))
-        return [found[seed] for seed in sorted(found)]
+        timed = timed_members(case, line, place)
+        return [Member(seed, *timed[seed]) for seed in sorted(timed)]
     for run in line.runs:
         for seed, scores in case.scores.of(run).seeds.items():
             value = getattr(scores, metric, None)
@@ -81,10 +91,12 @@ class AggregatesRecomputed(Check):
                 continue
             try:
                 found = members(case, line)
+                machines = machines_behind(case, line, place)
             except TreeError as error:
                 yield skipped(line.address, str(error))
                 continue
-            yield from _compared(line, found)
+            statistic = place.metric.statistic if place else "mean"
+            yield from _compared(line, found, statistic, machines)
 
 
 def _counted(case: Case, line: LedgerLine, place: Place) -> Observation:
@@ -99,17 +111,20 @@ def _counted(case: Case, line: LedgerLine, place: Place) -> Observation:
     return passed(line.address)
 
 
-def _compared(line: LedgerLine, found: Sequence[Member]) -> Iterator[Observation]:
+def _compared(
+    line: LedgerLine, found: Sequence[Member], statistic: str, machines: str
+) -> Iterator[Observation]:
     values = [member.value for member in found]
     if not values:
         yield failed(line.address, "a value", "none, as its runs have no label vector")
         return
+    how = f"{statistic} over seeds" if len(values) > 1 else "single seed"
     expected: Mapping[str, object] = {
-        "value": numbers.mean(values),
+        "value": numbers.middle(values, statistic),
         "std": numbers.deviation(values),
         "n": len(values),
         "seeds": tuple(member.seed for member in found),
-        "aggregation": "mean over seeds" if len(values) > 1 else "single seed",
+        "aggregation": f"{how}{machines}",
     }
     wrong = [name for name, value in expected.items() if not close(getattr(line, name), value)]
     for name in wrong:
@@ -188,28 +203,28 @@ class MembersComplete(Check):
             if place is not None and place.metric.is_size:
                 continue  # Nothing is run for it; CELL-003 counts it.
             groups = case.scores.groups
+            group: Sequence[Evaluation]
             if place is None:
-                group = next((g for g in groups.values() if _runs(g) & set(line.runs)), [])
+                group = next((g for g in groups.values() if runs_of(g) & set(line.runs)), [])
             else:
-                group = groups.get(("evaluate", place.column.dataset, place.row.method or ""), [])
+                group = group_of(case, place, place.row)
             if not group and place is None and line.runs:
                 yield skipped(line.address, "no record tells of the label vectors of its runs")
                 continue
-            faults = list(_unexplained(case, line, group))
+            if place is None and line.rounding.startswith("ratio,"):
+                yield skipped(line.address, "config/papers does not declare what it is divided by")
+                continue
+            faults = [*_unexplained(case, line, place, group), *base_left_out(case, line, place)]
             for found, expected in faults:
                 yield failed(line.address, found, expected)
             if not faults:
                 yield passed(line.address)
 
 
-def _runs(group: Sequence[Evaluation]) -> set[str]:
-    return {evaluation.run for evaluation in group}
-
-
 def _unexplained(
-    case: Case, line: LedgerLine, group: Sequence[Evaluation]
+    case: Case, line: LedgerLine, place: Place | None, group: Sequence[Evaluation]
 ) -> Iterator[tuple[str, str]]:
-    foreign = set(line.runs) - _runs(group)
+    foreign = set(line.runs) - runs_of(group) - runs_of(base_group(case, place))
     if foreign:
         yield f"the run {min(foreign)}", "runs of this method on this data set"
     available: dict[int, str] = {}
@@ -219,6 +234,8 @@ def _unexplained(
         except TreeError:
             continue  # CELL-002 tells of it.
         available |= dict.fromkeys(seeds, evaluation.run)
+    if not is_measured(case, place, group):
+        available = {}
     left_out = set(available) - set(line.seeds if line.value is not None else ())
     if left_out:
         seed = min(left_out)

@@ -113,7 +113,7 @@ def _expected(case: Case, line: LedgerLine) -> Mapping[str, float | None]:
     if line.value is None or line.published is None:
         return {"difference": None, "tolerance": None}
     difference = line.value - line.published / numbers.SCALES.get(line.published_unit, 1)
-    if not is_judged(case, line) or line.published_unit == "seconds":
+    if not is_judged(case, line) or line.published_unit in numbers.TIMES:
         return {"difference": difference, "tolerance": None}
     place, digits = case.places.get(line.address), digits_of(line)
     _, _, fraction = line.published_printed.partition(".")
@@ -139,7 +139,7 @@ class VerdictRight(Check):
         """Judge each cell anew."""
         for line in case.lines("cell"):
             expected = ""
-            if is_judged(case, line) and line.published_unit == "seconds":
+            if is_judged(case, line) and line.published_unit in numbers.TIMES:
                 assert line.value is not None and line.published is not None
                 expected = numbers.verdict_of_time(line.value, line.published)
             elif is_judged(case, line):
