@@ -52,6 +52,44 @@ def test_faults_are_told_with_their_place(copy, old, new, sentence):
     assert "config/papers/dcec.yaml:" in said
 
 
+READING = """\
+  - slug: reversed
+    text: The pairs are the other way round.
+    place: Table 4
+    table: table4-reversed
+    kind: nearer
+    rows: [network-0-smooth-0]
+    than: OTHER
+    metrics: [nmi]
+"""
+
+
+def test_a_reading_is_compared_with_another_one(copy):
+    copy.edit("papers/emaec.yaml", "claims:\n", "claims:\n" + READING.replace("OTHER", "table4"))
+    paper = copy.load().papers["emaec"]
+    first, *others = pairings(paper.claims[0], paper.table("table4-reversed"))
+    assert len(others) == 4
+    assert first.row_slug == "network-0-smooth-0-nearer-than-table4"
+    assert first.title == "Network 0, smooth 0 nearer than table4"
+    assert first.places() == tuple(
+        (table, "network-0-smooth-0", "mnist-full", "nmi")
+        for table in ("table4-reversed", "table4")
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        ("tabel4", "no table 'tabel4' — did you mean 'table4'?"),
+        ("table5", "'table5' is no other reading of 'table4-reversed'"),
+        ("table4-reversed", "'table4-reversed' is no other reading of 'table4-reversed'"),
+    ],
+)
+def test_another_reading_has_the_same_cells(copy, other, sentence):
+    copy.edit("papers/emaec.yaml", "claims:\n", "claims:\n" + READING.replace("OTHER", other))
+    assert sentence in copy.said()
+
+
 def test_only_fine_tuned_methods_take_gradient_steps(copy):
     text = (copy.config / "papers/dcec.yaml").read_text()
     start = text.index("kind: fewer-iterations")

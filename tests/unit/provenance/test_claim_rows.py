@@ -10,6 +10,7 @@ from clustrace.config.claims import (
     Comparison,
     FewerIterationsClaim,
     ImprovesClaim,
+    NearerClaim,
     TrendClaim,
     WithinClaim,
 )
@@ -271,6 +272,53 @@ def test_a_method_that_improves_is_compared_with_its_start():
     assert row.aggregation == "mean over seeds of DCEC minus its start"
     assert (row.runs, row.published) == ("r/0 r/1 r/2", None)
     assert rows["p.claims.rises.all.all"].verdict is ClaimVerdict.HOLDS
+
+
+NEARER = NearerClaim(
+    slug="order", kind="nearer", rows=["dec"], than="table2", metrics=["acc"], **COMMON
+)
+
+
+def reading(*printed):
+    """Ledger of a paper whose second table prints other numbers of the same runs."""
+    whole = paper(NEARER)
+    other = whole.tables[0].model_copy(update={"slug": "table2"})
+    whole = whole.model_copy(update={"tables": [*whole.tables, other]})
+    numbers = [
+        number("dec", "digits", value).model_copy(update={"table": table})
+        for table, value in zip(("table1", "table2"), printed, strict=True)
+    ]
+    results = {("dec", "usps"): result("dec", {0: 0.80, 1: 0.82, 2: 0.90})}
+    rows = claim_rows(whole, numbers, results, protocol=protocol())
+    return {row.address: row for row in rows}["p.table1.dec-nearer-than-table2.digits.acc"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "lead"),
+    [
+        # Distances of 0.80, 0.82 and 0.90 to 0.85 are 0.05, 0.03 and 0.05, those to 0.60 are
+        # 0.20, 0.22 and 0.30.
+        ((85.0, 60.0), (0.15 + 0.19 + 0.25) / 3),
+        ((60.0, 85.0), -(0.15 + 0.19 + 0.25) / 3),
+        ((85.0, 85.0), 0.0),
+    ],
+)
+def test_a_reading_fits_where_our_scores_are_nearer_to_it(printed, lead):
+    row = reading(*printed)
+    assert row.value == pytest.approx(lead)
+    assert row.published is None
+    assert row.aggregation == (
+        "mean over seeds of the distance of DEC to the published number of table2 minus that to "
+        "the one of table1"
+    )
+
+
+@pytest.mark.parametrize("printed", [(None, 60.0), (60.0, None)])
+def test_readings_need_two_published_numbers(printed):
+    row = reading(*printed)
+    assert (row.value, row.reason) == (
+        None, "no seed has acc beside published numbers of both tables",
+    )  # fmt: skip
 
 
 def test_without_labels_over_time_there_is_no_start():

@@ -139,6 +139,22 @@ class TrendClaim(_Claim):
     """Metrics of the table that are claimed to do so."""
 
 
+class NearerClaim(_Claim):
+    """Our scores speak for one of two readings of what a paper prints."""
+
+    kind: Literal["nearer"]
+    """The score of each row is nearer to the number that the paper prints in this table than to
+    that of the same cell of another one."""
+    rows: list[Slug] = Field(min_length=1)
+    """Rows of both tables."""
+    than: Slug
+    """The other table: the same rows, columns and metrics, but other published numbers."""
+    metrics: list[Slug] = Field(min_length=1)
+    """Metrics of the tables in which they are compared."""
+    share: Share = 1.0
+    """Share of the comparisons that must come out so."""
+
+
 Claim = Annotated[
     BetterClaim
     | BestClaim
@@ -146,11 +162,12 @@ Claim = Annotated[
     | WithinClaim
     | ImprovesClaim
     | BoundsClaim
-    | TrendClaim,
+    | TrendClaim
+    | NearerClaim,
     Field(discriminator="kind"),
 ]
 
 
 def share_of(claim: Claim) -> float:
     """Share of a claim's comparisons that must come out as claimed."""
-    return claim.share if isinstance(claim, BetterClaim) else 1.0
+    return claim.share if isinstance(claim, BetterClaim | NearerClaim) else 1.0

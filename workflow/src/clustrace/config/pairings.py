@@ -14,6 +14,7 @@ from clustrace.config.claims import (
     Claim,
     FewerIterationsClaim,
     ImprovesClaim,
+    NearerClaim,
     TrendClaim,
     WithinClaim,
 )
@@ -42,6 +43,8 @@ class Against(Enum):
     """The rows after it, whose values rise with their order."""
     FALLS = "falls-to"
     """The rows after it, whose values fall with their order."""
+    NEARER = "nearer-than"
+    """The number printed in another table, which it is further from than from its own."""
 
 
 #: Comparisons of an order of rows, and how ledgers print Kendall's tau of it.
@@ -64,12 +67,14 @@ class Pairing:
     """Number that it is compared with, largest difference, or least lead; a fraction."""
     between: tuple[Row, ...] = ()
     """Of a trend, the rows after the first and before the last."""
+    than: str = ""
+    """Of two readings, slug of the table with the other published numbers."""
 
     @property
     def row_slug(self) -> str:
         """Stands for the row's slug in the address."""
         limit = "" if self.limit is None else f"{self.limit:g}".replace(".", "-")
-        behind = self.behind.slug if self.behind else ""
+        behind = self.behind.slug if self.behind else self.than
         return "-".join(filter(None, (self.ahead.slug, self._word, behind, limit)))
 
     @property
@@ -95,6 +100,8 @@ class Pairing:
                 return "its start"
             case Against.LEAST | Against.MOST:
                 return f"{self._word.replace('-', ' ')} {limit}"
+            case Against.NEARER:
+                return f"nearer than {self.than}"
         name = self.behind.printed if self.behind else ""
         match self.against:
             case Against.NEAR:
@@ -106,9 +113,17 @@ class Pairing:
     @property
     def title(self) -> str:
         """The comparison in words."""
-        says_itself = self.against in (Against.LEAST, Against.MOST, *TRENDS)
+        says_itself = self.against in (Against.LEAST, Against.MOST, Against.NEARER, *TRENDS)
         word = "" if says_itself else " near" if self.against is Against.NEAR else " over"
         return f"{self.ahead.printed}{word} {self.printed_behind}"
+
+    def places(self) -> tuple[tuple[str, str, str, str], ...]:
+        """Of two readings, table, row, column and metric of both published numbers, its own first.
+
+        These are their slugs.
+        """
+        cell = (self.ahead.slug, self.column.slug, self.metric_slug)
+        return tuple((table, *cell) for table in (self.table.slug, self.than))
 
     @property
     def limit_printed(self) -> float:
@@ -130,10 +145,12 @@ def pairings(claim: Claim, table: Table) -> tuple[Pairing, ...]:
     between: tuple[Row, ...] = ()
     if isinstance(claim, TrendClaim):
         between = tuple(rows[slug] for slug in claim.rows[1:-1])
+    than = claim.than if isinstance(claim, NearerClaim) else ""
     return tuple(
         Pairing(
             *(table, rows[ahead], rows[behind] if behind else None, column, metric, against, limit),
             between,
+            than,
         )
         for ahead, behind, against, limit in _pairs(claim, table)
         for column in table.columns
@@ -166,6 +183,9 @@ def _pairs(claim: Claim, table: Table) -> Iterator[_Pair]:
         case ImprovesClaim():
             for slug in claim.rows:
                 yield slug, None, Against.START, None
+        case NearerClaim():
+            for slug in claim.rows:
+                yield slug, None, Against.NEARER, None
         case BoundsClaim():
             for bound in claim.bounds:
                 if bound.at_least is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from clustrace.config.claims import (
     CLAIMS,
@@ -11,6 +11,7 @@ from clustrace.config.claims import (
     Claim,
     FewerIterationsClaim,
     ImprovesClaim,
+    NearerClaim,
     TrendClaim,
 )
 from clustrace.config.papers import Paper, Table
@@ -34,6 +35,8 @@ def claim_faults(document: Document[Paper], files: ConfigFiles) -> Iterator[str]
             continue
         yield from _rows(document, claim, here, tables[claim.table], files)
         yield from _metrics(document, claim, here, tables[claim.table])
+        if isinstance(claim, NearerClaim):
+            yield from _other_reading(document, claim, here, tables)
 
 
 def _named_rows(claim: Claim, here: _Place) -> Iterator[tuple[str, _Place]]:
@@ -42,7 +45,7 @@ def _named_rows(claim: Claim, here: _Place) -> Iterator[tuple[str, _Place]]:
         yield claim.row, (*here, "row")
         for number, slug in enumerate(claim.among):
             yield slug, (*here, "among", number)
-    elif isinstance(claim, ImprovesClaim | TrendClaim):
+    elif isinstance(claim, ImprovesClaim | TrendClaim | NearerClaim):
         for number, slug in enumerate(claim.rows):
             yield slug, (*here, "rows", number)
     elif isinstance(claim, BoundsClaim):
@@ -71,7 +74,7 @@ def _rows(
                 f"{document.place(*place)}: {slug!r} is of stage {method.model.stage!r} and takes "
                 "no gradient steps on its clusters; name a row whose method is fine-tuned."
             )
-    if isinstance(claim, BestClaim | ImprovesClaim | BoundsClaim | TrendClaim):
+    if isinstance(claim, BestClaim | ImprovesClaim | BoundsClaim | TrendClaim | NearerClaim):
         return
     for number, pair in enumerate(claim.comparisons):
         if pair.ahead == pair.behind:
@@ -88,3 +91,20 @@ def _metrics(document: Document[Paper], claim: Claim, here: _Place, table: Table
         if slug not in known:
             where = document.place(*here, "metrics", number)
             yield str(unknown(f"{table.slug} metric", slug, known, where))
+
+
+def _other_reading(
+    document: Document[Paper], claim: NearerClaim, here: _Place, tables: Mapping[str, Table]
+) -> Iterator[str]:
+    where = document.place(*here, "than")
+    if claim.than not in tables:
+        yield str(unknown("table", claim.than, tables, where))
+        return
+    mine, other = tables[claim.table], tables[claim.than]
+    if claim.than == claim.table or any(
+        getattr(mine, part) != getattr(other, part) for part in ("rows", "columns", "metrics")
+    ):
+        yield (
+            f"{where}: {claim.than!r} is no other reading of {claim.table!r}; name another table "
+            "with the same rows, columns and metrics."
+        )

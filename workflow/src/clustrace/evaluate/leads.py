@@ -113,6 +113,22 @@ def bound_lead(values: Mapping[int, float], limit: float, *, above: bool) -> Lea
     return _lead({seed: sign * (value - limit) for seed, value in values.items()})
 
 
+def reading_lead(values: Mapping[int, float], own: float, other: float) -> Lead | None:
+    """How much nearer values are to one published number than to another; None without a seed.
+
+    For the value v of a seed, |v - other| - |v - own|.
+
+    Args:
+        values: Value of each seed.
+        own: The number that they are claimed to be nearer to, in the same unit.
+        other: The other number.
+
+    Raises:
+        NotApplicableError: a value is not finite.
+    """
+    return _lead({seed: abs(value - other) - abs(value - own) for seed, value in values.items()})
+
+
 @dataclass(frozen=True)
 class Steps:
     """Gradient steps that a training took."""

@@ -16,10 +16,11 @@ from clustrace.evaluate.leads import (
     bound_lead,
     near_lead,
     paired_lead,
+    reading_lead,
     steps_lead,
     trend_lead,
 )
-from clustrace.evaluate.numbers import Unit, printed, printed_difference, rounding
+from clustrace.evaluate.numbers import Unit, as_fraction, printed, printed_difference, rounding
 from clustrace.provenance.cells import TAU_DECIMALS
 from clustrace.provenance.ledger import LedgerRow, address
 from clustrace.provenance.measured import MethodResult, at_start
@@ -49,7 +50,8 @@ def compare(
         NotApplicableError: a score is not finite.
     """
     sides = tuple(_result(row, pairing, results) for row in pairing.rows)
-    lead = _lead(pairing, sides)
+    readings = [numbers.get(place) for place in pairing.places()]
+    lead = _lead(pairing, sides, [each.value for each in readings if each is not None])
     slugs = {
         "paper": paper.slug,
         "table": pairing.table.slug,
@@ -77,8 +79,16 @@ def _result(
     return results.get((row.method, pairing.column.dataset), missing)
 
 
-def _lead(pairing: Pairing, sides: Sequence[MethodResult]) -> Lead | None:
-    """The lead over the seeds that have all that is compared."""
+def _lead(
+    pairing: Pairing, sides: Sequence[MethodResult], readings: Sequence[float | None]
+) -> Lead | None:
+    """The lead over the seeds that have all that is compared.
+
+    Args:
+        pairing: What is compared.
+        sides: Results of its rows.
+        readings: Published numbers of its own table and of the other reading.
+    """
     ahead, behind = sides[0], sides[-1]
     limit = pairing.limit or 0.0
     if pairing.metric is None:
@@ -99,6 +109,9 @@ def _lead(pairing: Pairing, sides: Sequence[MethodResult]) -> Lead | None:
         case Against.LEAST | Against.MOST:
             above = pairing.against is Against.LEAST
             return bound_lead(_scores(ahead, name), limit, above=above)
+        case Against.NEARER:
+            found = [as_fraction(x, pairing.metric.unit) for x in readings if x is not None]
+            return reading_lead(_scores(ahead, name), *found) if len(found) == 2 else None
         case _:
             assert_never(pairing.against)
 
@@ -141,6 +154,8 @@ def _ours(pairing: Pairing, sides: Sequence[MethodResult], lead: Lead | None) ->
 def _lacking(pairing: Pairing) -> str:
     if pairing.against is Against.START:
         return f"{pairing.metric_slug} at the start of its fine-tuning"
+    if pairing.against is Against.NEARER:
+        return f"{pairing.metric_slug} beside published numbers of both tables"
     both = " of all methods" if pairing.between else " of both methods" if pairing.behind else ""
     return f"{pairing.metric_slug}{both}"
 
@@ -209,6 +224,11 @@ def _aggregation(pairing: Pairing, *, single: bool) -> str:
             return f"{how} {ahead} minus {limit}"
         case Against.MOST:
             return f"{how} {limit} minus {ahead}"
+        case Against.NEARER:
+            return (
+                f"{how} the distance of {ahead} to the published number of {pairing.than} minus "
+                f"that to the one of {pairing.table.slug}"
+            )
         case _:
             assert_never(pairing.against)
 
@@ -217,7 +237,7 @@ def _theirs(
     pairing: Pairing, numbers: Mapping[tuple[str, str, str, str], PublishedNumber]
 ) -> dict[str, Any]:
     """The same comparison of the numbers that the paper prints, where it prints them."""
-    if pairing.metric is None or pairing.against is Against.START:
+    if pairing.metric is None or pairing.against in (Against.START, Against.NEARER):
         return {}
     place = (pairing.column.slug, pairing.metric.slug)
     found = [numbers.get((pairing.table.slug, row.slug, *place)) for row in pairing.rows]

@@ -8,6 +8,7 @@ Every address is made of five slugs, ``<paper>.<table>.<row>.<column>.<metric>``
   where gradient steps are compared; of rows that are to differ by less than a margin,
   ``<one>-near-<other>-<margin>``; of a row and a number, ``<row>-at-least-<number>`` or
   ``<row>-at-most-<number>``; of a row and the start of its fine-tuning, ``<row>-over-its-start``;
+  of a row and two readings of a published number, ``<row>-nearer-than-<table>``;
   of rows whose values rise or fall in their order, ``<first>-rises-to-<last>`` or
   ``<first>-falls-to-<last>``;
 - a claim is ``<paper>.claims.<claim>.all.all``;

@@ -112,9 +112,9 @@ def claims_view(paper: Paper, rows: Sequence[LedgerRow], protocol: Protocol) -> 
         trace=(
             f"The address of a claim is {paper.slug}.{CLAIMS}.<claim>.{ALL}.{ALL}, that of a "
             f"comparison {paper.slug}.<table>.<ahead>-over-<behind>.<column>.<metric>, or -near-, "
-            "-at-least-, -at-most-, -rises-to-, -falls-to- and -over-its-start; their rows in "
-            f" {Layout().ledger(protocol.slug, paper.slug).as_posix()} give raw values, seeds "
-            "and runs."
+            "-at-least-, -at-most-, -rises-to-, -falls-to-, -nearer-than- and -over-its-start; "
+            f"their rows in {Layout().ledger(protocol.slug, paper.slug).as_posix()} give raw "
+            "values, seeds and runs."
         ),
     )
 

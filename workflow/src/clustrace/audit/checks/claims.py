@@ -75,7 +75,7 @@ def _of_paper(case: Case, paper: Paper) -> Iterator[Observation]:
         for pairing in pairings(claim, paper.table(claim.table)):
             address = _address(paper, pairing)
             try:
-                lead = lead_of(case, pairing)
+                lead = lead_of(case, paper, pairing)
             except TreeError as error:
                 broken = str(error)
                 if case.is_audited(address) and address not in seen:

@@ -44,13 +44,15 @@ class Lead:
         return None if self.open else numbers.paired_p_value(self.differences)
 
 
-def lead_of(case: Case, pairing: Pairing) -> Lead | None:
+def lead_of(case: Case, paper: Paper, pairing: Pairing) -> Lead | None:
     """The lead over the seeds that have all that is compared; None without any.
 
     Raises:
         TreeError: a run cannot be scored.
     """
     sides = _sides(case, pairing)
+    if pairing.against is Against.NEARER:
+        sides += _readings(case, paper, pairing, sides[0])
     seeds = tuple(sorted(frozenset.intersection(*(frozenset(side.values) for side in sides))))
     if not seeds:
         return None
@@ -77,6 +79,10 @@ def _differences(pairing: Pairing, columns: Sequence[Sequence[float]]) -> list[f
             return [value - limit for value in first]
         case Against.MOST:
             return [limit - value for value in first]
+        case Against.NEARER:
+            _, own, others = columns
+            distances = zip(first, own, others, strict=True)
+            return [abs(value - other) - abs(value - mine) for value, mine, other in distances]
         case Against.STEPS:
             return [other - one for one, other in zip(first, last, strict=True)]
         case Against.NEAR:
@@ -103,6 +109,19 @@ def _sides(case: Case, pairing: Pairing) -> list[_Side]:
     sides = [_side(case, pairing, row.method) for row in pairing.rows]
     if pairing.against is Against.START:
         sides.append(_start(case, pairing))
+    return sides
+
+
+def _readings(case: Case, paper: Paper, pairing: Pairing, ours: _Side) -> list[_Side]:
+    """The published numbers of both readings, for each seed; no seed where one is not printed."""
+    sides = []
+    for cell in pairing.places():
+        place = case.places.get(".".join((paper.slug, *cell)))
+        value = place.number.value if place and place.number else None
+        if place is None or value is None:
+            return [_Side({})]
+        scaled = float(Fraction(repr(value)) / numbers.SCALES[place.metric.unit])
+        sides.append(_Side(dict.fromkeys(ours.values, scaled)))
     return sides
 
 
@@ -158,7 +177,7 @@ def ours(lead: Lead | None) -> Mapping[str, object]:
 
 def theirs(case: Case, paper: Paper, pairing: Pairing) -> Mapping[str, object]:
     """The same comparison of the numbers that the paper prints."""
-    if pairing.metric is None or pairing.against is Against.START:
+    if pairing.metric is None or pairing.against in (Against.START, Against.NEARER):
         return {"published": None}
     ends = (pairing.column.slug, pairing.metric.slug)
     values = []
