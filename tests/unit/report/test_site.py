@@ -139,6 +139,16 @@ def test_numbers_stand_as_in_the_table(site, results):
             assert f'data-standing="{row.verdict or cell}"' in cell or row.verdict is None
 
 
+def test_a_table_of_times_says_where_they_were_measured_and_what_they_are(site):
+    text = (site / "papers/mini.html").read_text()
+    assert re.search(r"<p>Seconds of the recorded jobs\. Timed on .+ with 1 thread\. "
+                     r"Ours: median over the seeds\.</p>", text)  # fmt: skip
+    assert "<p>Scores, per cent.</p>" in text
+    assert "Ours: mean or, below a caption that says so, median ± standard deviation" in text
+    legends = [line for line in text.splitlines() if "prediction interval" in line]
+    assert len(legends) == 2 and sum("order of magnitude" in line for line in legends) == 1
+
+
 def test_sample_images_where_the_data_are(results, site, copy):
     assert (site / "datasets/digits.png").read_bytes().startswith(b"\x89PNG")
     assert 'src="digits.png"' in (site / "datasets/digits.html").read_text()
