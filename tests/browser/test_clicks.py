@@ -144,7 +144,7 @@ def test_the_list_of_numbers_keeps_its_filter_in_its_address(look):
     page = look.go("numbers.html")
     rows = page.locator("#numbers tbody tr")
     rows.first.wait_for()
-    assert rows.count() == 8
+    assert rows.count() == 16
     page.get_by_label("Kind").select_option("claim")
     assert rows.count() == 5
     assert "kind=claim" in page.url
