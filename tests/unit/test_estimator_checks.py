@@ -25,6 +25,7 @@ from clustrace.cluster.aspc_da import ASPCDA
 from clustrace.cluster.dcec import DCEC
 from clustrace.cluster.dcn import DCN
 from clustrace.cluster.dec import DEC
+from clustrace.cluster.dsc_dan import DSCDAN
 from clustrace.cluster.emaec import EmAEC
 from clustrace.cluster.embedding_kmeans import EmbeddingKMeans
 from clustrace.cluster.gmm import GMM
@@ -55,6 +56,7 @@ from clustrace.train.augmented import AugmentedAutoencoder
 from clustrace.train.autoencoder import Autoencoder
 from clustrace.train.convolutional import ConvolutionalAutoencoder
 from clustrace.train.deep_cluster import DeepCluster
+from clustrace.train.dual_autoencoder import DualAutoencoder
 from clustrace.train.layerwise import LayerwiseAutoencoder
 from clustrace.train.stacked import StackedAutoencoder
 
@@ -63,6 +65,9 @@ AUTOENCODER = Autoencoder(
 )
 CONVOLUTIONAL = ConvolutionalAutoencoder(
     embedding_size=3, filters=(8, 8, 8), epochs=30, batch_size=32, random_state=0
+)
+DUAL = DualAutoencoder(
+    embedding_size=3, filters=(4, 4), epochs=8, batch_size=32, learning_rate=0.01, random_state=0
 )
 #: Rows of as many values as the checks have are no images.
 STILL = {"rotation": 0, "shift": 0, "batch_size": 32}
@@ -77,6 +82,14 @@ ESTIMATORS = [
     DCN(n_clusters=3, autoencoder=AUTOENCODER, epochs=3, batch_size=32, optimizer="adam"),
     VaDE(n_clusters=3, autoencoder=AUTOENCODER, output="linear", epochs=3, batch_size=32),
     DCEC(n_clusters=3, autoencoder=CONVOLUTIONAL, **FEW),
+    DSCDAN(
+        n_clusters=3,
+        autoencoder=DUAL,
+        classifier_units=(16,),
+        learning_rate=0.01,
+        update_interval=10,
+        max_iterations=30,
+    ),
     EmAEC(n_clusters=3, autoencoder=AUTOENCODER, rounds=3, round_iterations=5, **STILL),
     ASPCDA(n_clusters=3, autoencoder=AUTOENCODER, rounds=2, **STILL),
     SEC(n_clusters=3),
@@ -99,6 +112,7 @@ ESTIMATORS = [
         embedding_size=2, filters=(4, 4, 4), epochs=2, batch_size=32, random_state=0
     ),
     DeepCluster(2, filters=(4, 4), embedding_size=4, epochs=2, batch_size=32, random_state=0),
+    DualAutoencoder(embedding_size=2, filters=(3, 3), epochs=2, batch_size=32, random_state=0),
     Autoencoder((16,), 2, epochs=2, batch_size=32, optimizer="adam", random_state=0),
     AugmentedAutoencoder(
         (16,),

@@ -105,3 +105,54 @@ def pooled_size(
     layers.append(flat * units)
     whitening = units * (1 + min(n_components, units))
     return NetworkSize(tuple(layers), weights + (flat + 1) * units + whitening)
+
+
+@dataclass(frozen=True)
+class DualSize(NetworkSize):
+    """Size of a dual autoencoder, which decodes an embedding and its noisy version.
+
+    Attributes:
+        decoder: multiply-adds of the decoder for one embedding, forward.
+        noisy: those of the variance of the embedding and of the discriminator on two pairs.
+    """
+
+    decoder: int
+    noisy: int
+
+    def step(self, batch_size: int, *, decoder: bool = True) -> int:
+        """Multiply-adds of a gradient step."""
+        forward = self.encoder + (2 * self.decoder + self.noisy if decoder else 0)
+        return batch_size * (3 * forward - self.layers[0])
+
+
+def dual_size(image_shape: Sequence[int], embedding_size: int, filters: Sequence[int]) -> DualSize:
+    """Size of DSC-DAN's autoencoder: two convolutions of 3x3 for each number of filters."""
+    height, width, *rest = image_shape
+    channels = (rest[0] if rest else 1, *filters)
+    layers, decoder, weights = [], 0, 0
+    for index, n_out in enumerate(filters):
+        n_in, above = channels[index], filters[min(index + 1, len(filters) - 1)]
+        if index == 0:
+            # The last convolution of the decoder, on all pixels.
+            decoder += 9 * n_out * n_in * height * width
+            weights += 9 * n_out * n_in + n_in
+        height, width = -(-height // 2), -(-width // 2)
+        pixels = height * width
+        layers += [9 * n_in * n_out * pixels, 9 * n_out**2 * pixels]
+        decoder += (9 * above * n_out + 9 * n_out**2) * pixels
+        weights += 9 * n_out * (n_in + above + 2 * n_out) + 4 * n_out
+    flat = height * width * channels[-1]
+    product = flat * embedding_size
+    pairs = (2 + 2) * embedding_size**2 + embedding_size
+    return DualSize(
+        layers=(*layers, product),
+        parameters=weights
+        + 3 * product
+        + flat
+        + 2 * embedding_size
+        + pairs
+        + 3 * embedding_size
+        + 1,
+        decoder=decoder + product,
+        noisy=product + 2 * pairs,
+    )

@@ -15,6 +15,7 @@ from clustrace.estimate.networks import (
     as_image,
     convolutional_size,
     dense_size,
+    dual_size,
     pooled_size,
 )
 
@@ -128,6 +129,9 @@ def network_of(settings: Settings, samples: Samples) -> tuple[NetworkSize, bool]
     if _class(start) == "ConvolutionalAutoencoder":
         shape = as_image(samples.shape)
         return convolutional_size(shape, arguments["embedding_size"], arguments["filters"]), True
+    if _class(start) == "DualAutoencoder":
+        shape = as_image(samples.shape)
+        return dual_size(shape, arguments["embedding_size"], arguments["filters"]), True
     if _class(start) == "DeepCluster":
         shape = as_image(samples.shape)
         width, components = arguments["embedding_size"], arguments["n_components"]
@@ -238,6 +242,23 @@ def _deep_cluster(settings: Settings, samples: Samples) -> Work:
         steps,
         distances=distances,
         hidden=2 * _FLOAT * samples.count * components,
+    )
+
+
+def _dsc_dan(settings: Settings, samples: Samples) -> Work:
+    arguments = settings["arguments"]
+    network, _ = network_of(settings, samples)
+    batch, steps = min(arguments["batch_size"], samples.count), arguments["max_iterations"]
+    width, clusters = settings["pretrained"]["arguments"]["embedding_size"], settings["n_clusters"]
+    classifier = dense_size(width, arguments["classifier_units"], clusters).encoder
+    updates = steps // arguments["update_interval"] + 1
+    # The distances of all pairs of a batch find the neighbours, without a gradient.
+    alone = arguments["classifier_iterations"]
+    dense = 3 * (steps + alone) * batch * classifier + steps * batch**2 * width
+    dense += (updates + 1) * samples.count * classifier
+    products = steps * network.step(batch) + (updates + 2) * samples.count * network.encoder
+    return _training(
+        settings, samples, 2.0 * products, steps + alone, updates=updates, dense=2.0 * dense
     )
 
 
@@ -365,6 +386,8 @@ _COUNTED: Mapping[str, Callable[[Settings, Samples], Work]] = {
     "EmbeddingKMeans": _embedding_kmeans,
     "N2D": _n2d,
     "VaDE": _vade,
+    "DualAutoencoder": _autoencoder,
+    "DSCDAN": _dsc_dan,
     "DeepCluster": _deep_cluster,
     "SEC": _sec,
     **dict.fromkeys(_CLASSICAL, _classical),
