@@ -172,7 +172,7 @@ def test_a_bad_value_starts_no_job(project, config, sentence):
 
 
 def test_deep_systems_of_emaec_on_real_images(project):
-    methods = "n2d,deepcluster,dcec,dec,idec,vade,dsc-dan"
+    methods = "n2d,deepcluster,dcec,dec,idec,vade,dsc-dan,aspc-da,emaec"
     project.run(protocol="smoke", papers="emaec", datasets="semeion", methods=methods)
     cells = [r for r in _ledger(project, "smoke", "emaec") if r["kind"] == "cell"]
     asked, scores = {*methods.split(",")}, ("acc", "nmi")
