@@ -45,3 +45,12 @@ def test_equal_arrays_give_equal_pictures(tmp_path, form):
             write(path, shown, title="Networks", remarks=["A test."])
             pictures.append(path.read_bytes())
         assert pictures[0] == pictures[1]
+
+
+def test_counts_are_told_in_digits(tmp_path):
+    edges, counts = np.linspace(0, 2, 5), np.array([100_000, 10, 0, 1])
+    shown = [Shown("k = 25", {"edges": edges, "counts": counts})]
+    write_activations(tmp_path / "a.svg", shown, title="Networks", remarks=["A test."])
+    picture = (tmp_path / "a.svg").read_text()
+    assert ">10,000<" in picture or "<!-- 10,000 -->" in picture
+    assert "10^" not in picture

@@ -138,6 +138,8 @@ def _histograms(networks: Sequence[Shown], title: str, remarks: Sequence[str]) -
             counts = np.asarray(network.arrays["counts"], dtype=np.float64)
             axes.stairs(counts, network.arrays["edges"], label=network.name, color=colour)
     axes.set_yscale("log")
+    # Pictures show formulas as they are written, and so the usual powers of ten.
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel("activity of a hidden unit")
     axes.set_ylabel("values in a bin (log scale)")
     if any(not network.reason for network in networks):
