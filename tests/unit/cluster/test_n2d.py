@@ -17,7 +17,6 @@ from clustrace.train.seeds import derive_seed
 
 X, Y = make_blobs(90, 6, centers=3, random_state=0)
 X = (X / 10).astype(np.float32)
-THREADS = torch.get_num_threads()
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,11 @@ def autoencoder():
 
 @pytest.fixture(scope="module")
 def fitted(autoencoder):
-    return N2D(3, autoencoder=autoencoder, n_neighbors=10, random_state=7).fit(X)
+    threads = torch.get_num_threads()
+    fitted = N2D(3, autoencoder=autoencoder, n_neighbors=10, random_state=7).fit(X)
+    # The first fit compiles all that there is, and starts numba's threads.
+    assert torch.get_num_threads() == threads
+    return fitted
 
 
 def test_it_is_its_parts_one_after_the_other(autoencoder, fitted):
@@ -45,14 +48,14 @@ def test_it_is_its_parts_one_after_the_other(autoencoder, fitted):
 
 
 def test_torch_has_as_many_threads_as_before(fitted):
-    # The fixture has compiled all that there is, and started numba's threads.
-    assert torch.get_num_threads() == THREADS
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        N2D(3, autoencoder=fitted.autoencoder_, n_neighbors=10, random_state=7).fit(X)
-        found = torch.get_num_threads()
-        torch.set_num_threads(THREADS)
-        assert found == threads
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            N2D(3, autoencoder=fitted.autoencoder_, n_neighbors=10, random_state=7).fit(X)
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_finds_separated_clusters(fitted):
