@@ -12,7 +12,7 @@ import torch
 from sklearn.base import TransformerMixin
 from torch import Tensor
 
-from clustrace.cluster.joint import JointClusterer, JointObjective
+from clustrace.cluster.joint import JointClusterer, JointObjective, label_state
 from clustrace.cluster.kmeans import KMeans
 from clustrace.errors import NotApplicableError
 from clustrace.nets.assignment import nearest
@@ -87,14 +87,11 @@ class DCNObjective:
         self.data, self.settings = data, settings
         self.steps_an_epoch = steps_an_epoch
         start, k = to_tensor(centroids), len(centroids)
-        self.state = {
+        self.state = label_state(labels, data) | {
             "centroids": start,
             "counts": torch.full(
                 (k,), float(settings.initial_count), dtype=torch.float64, device=start.device
             ),
-            # A copy, as they are changed in place.
-            "labels": torch.tensor(labels, device=data.device, dtype=torch.int64),
-            "label_history": torch.zeros(0, len(data), device=data.device, dtype=torch.int16),
         }
 
     @property

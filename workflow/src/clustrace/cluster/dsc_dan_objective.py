@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from clustrace.cluster.joint import label_state, note_labels
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.nets.dual import DualNetwork, SoftmaxClusters, divergence
 from clustrace.nets.spectral_loss import orthonormalised, spectral_loss
@@ -45,10 +46,7 @@ class DSCDANObjective:
         self.dual, self.clusters, self.data = network, clusters, data
         self.settings, self.update_interval = settings, update_interval
         self.module = nn.ModuleDict({"network": network, "clusters": clusters})
-        self.state = {
-            "labels": torch.tensor(labels, device=data.device, dtype=torch.int64),
-            "label_history": torch.zeros(0, len(data), device=data.device, dtype=torch.int16),
-        }
+        self.state = label_state(labels, data)
 
     @property
     def centroids(self) -> Tensor:
@@ -60,10 +58,7 @@ class DSCDANObjective:
         if iteration % self.update_interval:
             return None
         labels = encode_all(most_probable(self.network, self.clusters), self.data)
-        changed = float((labels != self.state["labels"]).double().mean())
-        self.state["labels"] = labels
-        history = self.state["label_history"]
-        self.state["label_history"] = torch.cat([history, labels[None].to(history.dtype)])
+        changed = note_labels(self.state, labels)
         return {"label_change": changed}
 
     def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:

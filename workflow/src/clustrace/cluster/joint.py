@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol, Self
 
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -43,6 +44,28 @@ class JointObjective(Objective, Protocol):
     @property
     def centroids(self) -> Tensor:
         """Centroids in the embedding, ``[K, d]``."""
+
+
+def label_state(labels: np.ndarray, data: Rows) -> dict[str, Tensor]:
+    """State of an objective that notes labels: a copy of the first, ``[n]``, and an empty history.
+
+    Args:
+        labels: cluster of each sample, ``[n]``.
+        data: the samples, ``[n, n_features]``.
+    """
+    return {
+        "labels": torch.tensor(labels, device=data.device, dtype=torch.int64),
+        "label_history": torch.zeros(0, len(data), device=data.device, dtype=torch.int16),
+    }
+
+
+def note_labels(state: dict[str, Tensor], labels: Tensor) -> float:
+    """Append labels ``[n]`` to the history; the share that is not as before."""
+    changed = float((labels != state["labels"]).double().mean())
+    state["labels"] = labels
+    history = state["label_history"]
+    state["label_history"] = torch.cat([history, labels[None].to(history.dtype)])
+    return changed
 
 
 class JointClusterer(ClusterMixin, BaseEstimator):

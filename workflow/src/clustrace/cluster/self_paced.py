@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from clustrace.cluster.joint import JointClusterer
+from clustrace.cluster.joint import JointClusterer, label_state, note_labels
 from clustrace.errors import NotApplicableError
 from clustrace.nets.assignment import nearest
 from clustrace.nets.base import AutoencoderNetwork
@@ -88,10 +88,8 @@ class SelfPacedObjective:
         self.data, self.pacing, self.augmentation = data, pacing, augmentation
         # A copy, as nothing may change what the pretraining left.
         self.centroids = to_tensor(centroids).clone()
-        self.state = {
-            "labels": torch.tensor(labels, device=data.device, dtype=torch.int64),
+        self.state = label_state(labels, data) | {
             "selected": torch.ones(len(data), device=data.device, dtype=torch.bool),
-            "label_history": torch.zeros(0, len(data), device=data.device, dtype=torch.int16),
         }
 
     def before_iteration(self, iteration: int) -> Mapping[str, float] | None:
@@ -101,10 +99,7 @@ class SelfPacedObjective:
             return None
         embedding = encode_all(self.network.encode, self.data)
         labels = encode_all(lambda z: nearest(z, self.centroids), embedding)
-        changed = float((labels != self.state["labels"]).double().mean())
-        self.state["labels"] = labels
-        history = self.state["label_history"]
-        self.state["label_history"] = torch.cat([history, labels[None].to(history.dtype)])
+        changed = note_labels(self.state, labels)
         facts = self._select(embedding, labels, round_)
         tolerance = self.pacing.tolerance
         stop = round_ > 0 and tolerance is not None and changed < tolerance

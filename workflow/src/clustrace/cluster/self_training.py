@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from clustrace.cluster.joint import JointClusterer
+from clustrace.cluster.joint import JointClusterer, label_state, note_labels
 from clustrace.nets.assignment import soft_assignment, target_distribution
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.train.encoding import encode_all, to_tensor
@@ -42,10 +42,8 @@ class SelfTrainingObjective:
         self.module = nn.ParameterDict({"centroids": self.centroids})
         self.module.add_module("network", network)
         self.update_interval, self.tolerance = update_interval, tolerance
-        self.state = {
-            "labels": torch.as_tensor(labels, device=data.device, dtype=torch.int64),
+        self.state = label_state(labels, data) | {
             "target": torch.zeros(len(data), len(centroids), device=data.device),
-            "label_history": torch.zeros(0, len(data), device=data.device, dtype=torch.int16),
         }
 
     def assign(self, x: Tensor) -> Tensor:
@@ -58,11 +56,8 @@ class SelfTrainingObjective:
             return None
         assignment = encode_all(self.assign, self.data)
         labels = assignment.argmax(dim=1)
-        changed = float((labels != self.state["labels"]).double().mean())
+        changed = note_labels(self.state, labels)
         self.state["target"] = target_distribution(assignment)
-        self.state["labels"] = labels
-        history = self.state["label_history"]
-        self.state["label_history"] = torch.cat([history, labels[None].to(history.dtype)])
         stop = iteration > 0 and changed < self.tolerance
         return {"label_change": changed, "stop": stop}
 

@@ -13,7 +13,7 @@ from sklearn.base import TransformerMixin
 from sklearn.mixture import GaussianMixture
 from torch import Tensor, nn
 
-from clustrace.cluster.joint import JointClusterer
+from clustrace.cluster.joint import JointClusterer, label_state, note_labels
 from clustrace.errors import NotApplicableError
 from clustrace.nets.base import AutoencoderNetwork
 from clustrace.nets.initialisation import initialise
@@ -65,10 +65,7 @@ class VaDEObjective:
         self.module = nn.ModuleDict(
             {"network": network, "log_variance": self.log_variance, "mixture": mixture}
         )
-        self.state = {
-            "labels": torch.tensor(labels, device=data.device, dtype=torch.int64),
-            "label_history": torch.zeros(0, len(data), device=data.device, dtype=torch.int16),
-        }
+        self.state = label_state(labels, data)
 
     @property
     def centroids(self) -> Tensor:
@@ -80,10 +77,7 @@ class VaDEObjective:
         if iteration % self.steps_an_epoch:
             return None
         labels = encode_all(most_probable(self.network, self.mixture), self.data)
-        changed = float((labels != self.state["labels"]).double().mean())
-        self.state["labels"] = labels
-        history = self.state["label_history"]
-        self.state["label_history"] = torch.cat([history, labels[None].to(history.dtype)])
+        changed = note_labels(self.state, labels)
         return {"label_change": changed}
 
     def losses(self, batch: Tensor, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
