@@ -9,6 +9,7 @@ import pytest
 
 from clustrace.data.artefact import read_artefact
 from clustrace.provenance.heartbeat import read_beats
+from clustrace.provenance.record import read_record
 
 from .conftest import DEMONSTRATION, kill_group, wait_for
 
@@ -139,5 +140,9 @@ def test_sigkill_at_any_moment_and_resume_ends_bit_identical(project, finished, 
         assert (project.folder / file).read_bytes() == (undisturbed.folder / file).read_bytes(), (
             path
         )
+    for rule, method in (("pretrain", "sae"), ("finetune", "idec")):
+        file = f"results/smoke/provenance/{rule}/digits/{method}/0.json"
+        assert read_record(project.folder / file).resumed_seconds > 0
+        assert read_record(undisturbed.folder / file).resumed_seconds == 0
     left = list(checkpoints.glob("**/*.safetensors"))
     assert not left, "checkpoints of finished jobs are removed"

@@ -68,6 +68,10 @@ def read_before_it_was_written(results):
     results.change_record("evaluate", "digits/kmeans/0", start="2020-01-01T00:00:00Z", seconds=0.1)
 
 
+def go_on_from_before_it_was_written(results):
+    results.change_record("evaluate", "digits/kmeans/0", resumed_seconds=1e9)
+
+
 @pytest.mark.parametrize(
     ("tamper", "check"),
     [
@@ -82,6 +86,7 @@ def read_before_it_was_written(results):
         (end_in_the_future, "RUN-008"),
         (need_no_memory, "RUN-008"),
         (read_before_it_was_written, "RUN-008"),
+        (go_on_from_before_it_was_written, "RUN-008"),
     ],
 )
 def test_what_must_be_noticed_from_hashes_alone(results, tamper, check):

@@ -78,7 +78,8 @@ def test_seconds_of_the_pretraining_do_not_count(results):
     assert not {SECONDS, RATIO} & wrong
 
 
-def test_other_seconds_of_the_fine_tuning_are_noticed(results):
+@pytest.mark.parametrize("other", [{"seconds": 0.0}, {"resumed_seconds": 1e-3}])
+def test_other_seconds_of_the_fine_tuning_are_noticed(results, other):
     for seed in range(3):
-        results.change(record(results, "finetune", "idec", seed), lambda r: r.update(seconds=0.0))
+        results.change(record(results, "finetune", "idec", seed), lambda r: r.update(other))
     assert {SECONDS, RATIO} <= {each.subject for each in results.audit().failures("CELL-003")}

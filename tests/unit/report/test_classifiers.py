@@ -88,7 +88,8 @@ def test_seconds_of_a_seed_are_those_of_the_records(tmp_path, monkeypatch):
     write_features(parts=True)
     for method, seconds in (("sae", 6.0), ("sae-logistic", 3.0)):
         run(method)
-        content = json.loads(record_of(method).read_text()) | {"seconds": seconds}
+        times = {"seconds": seconds - 2, "resumed_seconds": 2.0}
+        content = json.loads(record_of(method).read_text()) | times
         record_of(method).write_text(json.dumps(content))
     scored = SeedScores(0, {"error": 0.1}, "run")
     chain = [record_of("sae"), record_of("sae-logistic")]

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from clustrace.provenance.heartbeat import read_beats
 from clustrace.provenance.record import read_record
 from clustrace.stages.running import run_job
 from clustrace.stages.training import finish, session
+from clustrace.train.checkpoints import Checkpoint
 
 
 class _Named(dict):
@@ -188,6 +190,29 @@ def test_a_training_asked_to_end_says_so_and_leaves_the_signal_as_it_was(snakema
     [beat] = _beats()
     assert "asked to end" in beat.ended
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_the_record_counts_the_work_of_attempts_that_were_stopped(snakemake):
+    snakemake.params["settings"]["precision"] = "float32"
+    attempts = []
+
+    def stage(job):
+        _write_all(job)
+        for seed in job.seeds:
+            with session(job, seed) as checkpoints:
+                checkpoints.load("training")
+                time.sleep(0.05)
+                checkpoints.save("training", Checkpoint({}, {"step": 1}))
+        attempts.append(len(job.seeds))
+        if len(attempts) == 1:
+            raise StorageError("The node was lost.")
+
+    with pytest.raises(SystemExit):
+        run_job(snakemake, stage)
+    run_job(snakemake, stage)
+    record = read_record("results/smoke/provenance/record.json")
+    assert record.resumed_seconds >= 0.05 * attempts[0]
+    assert record.work_seconds == record.seconds + record.resumed_seconds
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")

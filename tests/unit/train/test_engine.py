@@ -1,4 +1,5 @@
 import json
+import time
 from functools import partial
 from itertools import chain
 
@@ -133,6 +134,23 @@ def test_a_finished_phase_is_not_repeated(tmp_path):
             results.append(_bytes(objective, train(objective, DATA, _plan(), phase="a", seed=5)))
     assert results[0] == results[1]
     assert objective.seen == []
+
+
+def test_work_of_earlier_attempts_is_counted_once(tmp_path):
+    """Phase a is done in the first attempt, phase b begun in the second, ended in the third."""
+    attempts = []
+    for begun in ("a", "ab", "ab"):
+        store = FolderCheckpoints(tmp_path, "id")
+        began = time.monotonic()
+        with training_session(checkpoints=store):
+            for phase in begun:
+                train(_Noisy(), DATA, _plan(), phase=phase, seed=5)
+                time.sleep(0.05)
+        attempts.append((store.resumed_seconds, time.monotonic() - began))
+    (none, first), (second_resumed, second), (third_resumed, _) = attempts
+    assert none == 0
+    assert 0 < second_resumed < first
+    assert second_resumed < third_resumed < first + second
 
 
 def test_checkpoint_of_another_run_is_refused(tmp_path):

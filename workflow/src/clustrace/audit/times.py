@@ -31,7 +31,7 @@ class Times:
         counted = self._counted(run, metric)
         if not counted:
             return {}
-        seconds = sum(job.record.seconds / (len(job.record.seeds) or 1) for job in counted)
+        seconds = sum(job.record.work_seconds / (len(job.record.seeds) or 1) for job in counted)
         return dict.fromkeys(self.scores.of(run).seeds, seconds)
 
     def machines(self, run: str, metric: str) -> frozenset[str]:

@@ -186,7 +186,7 @@ class Estimator:
                 continue
             counted = self._seconds(task, work)
             distance = abs(math.log(seconds / counted))
-            found.append((distance, (cost.seconds + cost.recording_seconds) / counted))
+            found.append((distance, cost.all_seconds / counted))
         distance, factor = min(found, default=(math.inf, 0.0))
         return factor if distance <= math.log(_LARGEST_FACTOR) else None
 
@@ -216,7 +216,7 @@ def _without_seeds(settings: Settings) -> dict[str, object]:
 def _mean(costs: Sequence[Cost], *, seeds: int, gpu: bool) -> Estimate:
     """Mean time a seed of some recorded jobs, for a job of so many seeds; the largest memory."""
     return Estimate(
-        seconds=seeds * fmean((c.seconds + c.recording_seconds) / c.seeds for c in costs),
+        seconds=seeds * fmean(c.all_seconds / c.seeds for c in costs),
         memory_mib=max(cost.peak_memory_mib for cost in costs),
         bytes=round(seeds * fmean(cost.bytes / cost.seeds for cost in costs)),
         gpu=gpu,

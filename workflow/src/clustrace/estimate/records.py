@@ -34,10 +34,16 @@ class Cost(BaseModel):
     threads: int
     outcome: JobOutcome
     seconds: NonNegativeFloat
+    resumed_seconds: NonNegativeFloat = 0.0
     recording_seconds: NonNegativeFloat
     peak_memory_mib: NonNegativeFloat
     protocol: str = ""
     """Filled in from the place of the record."""
+
+    @property
+    def all_seconds(self) -> float:
+        """Seconds of an attempt without interruption, with its record."""
+        return self.seconds + self.resumed_seconds + self.recording_seconds
 
     @property
     def bytes(self) -> int:

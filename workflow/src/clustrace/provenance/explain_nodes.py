@@ -104,7 +104,7 @@ class Nodes:
             commit=record.git.commit if record.git else None,
             dirty=record.git.dirty if record.git else None,
             start=record.start.isoformat(),
-            seconds=record.seconds,
+            seconds=record.work_seconds,
             outcome=_outcome(record),
             determinism=record.determinism,
             replay={

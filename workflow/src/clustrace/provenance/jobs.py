@@ -40,6 +40,7 @@ class _View(BaseModel):
     code: _Code
     start: AwareDatetime
     seconds: NonNegativeFloat
+    resumed_seconds: NonNegativeFloat = 0.0
     upstream: dict[str, Sha256] = Field(default_factory=dict)
     path: str = ""
 
@@ -61,7 +62,7 @@ class JobRef:
         code_digest: identity of its code.
         code_object: object with the modules of its code; None if the record names none.
         start: when it began.
-        seconds: how long it took.
+        seconds: how long it took, with the interrupted attempts that it went on from.
     """
 
     path: str
@@ -189,7 +190,7 @@ class JobReader:
             code_digest=view.code.digest,
             code_object=view.code.object,
             start=view.start,
-            seconds=view.seconds,
+            seconds=view.seconds + view.resumed_seconds,
         )
 
     def _bytes(self, path: Path) -> bytes:

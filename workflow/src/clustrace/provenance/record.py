@@ -134,6 +134,8 @@ class Record(Given):
     end: AwareDatetime
     seconds: NonNegativeFloat
     """Duration of the work, without recording."""
+    resumed_seconds: NonNegativeFloat = 0.0
+    """Work of earlier attempts that this one went on from, which `seconds` does not count."""
     recording_seconds: NonNegativeFloat
     """Time spent on this record: hashing, describing, writing objects."""
     peak_memory_mib: NonNegativeFloat
@@ -141,6 +143,11 @@ class Record(Given):
     peak_memory_children_mib: NonNegativeFloat
     """Largest resident memory of any one child process, in MiB. Linux counts a child's memory
     from its fork, when it shares its parent's: not to be added to `peak_memory_mib`."""
+
+    @property
+    def work_seconds(self) -> float:
+        """Seconds that the result took, those of interrupted attempts among them."""
+        return self.seconds + self.resumed_seconds
 
     def environment_in(self, store: ObjectStore) -> Environment:
         """The whole description of machine and software.

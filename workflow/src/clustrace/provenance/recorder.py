@@ -108,6 +108,7 @@ class JobRecorder:
             "replay": replay or Replay(),
         }
         self._records = upstream or {}
+        self._resumed_seconds = 0.0
         self._noted: dict[str, Any] = {"generators": {}, "outcome": Outcome(), "determinism": None}
 
     def __enter__(self) -> Self:
@@ -174,6 +175,10 @@ class JobRecorder:
                     f"use one of {', '.join(Determinism)}."
                 ) from error
 
+    def went_on_from(self, seconds: float) -> None:
+        """Add work of earlier attempts that this one did not have to do again, in seconds."""
+        self._resumed_seconds += seconds
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -205,6 +210,7 @@ class JobRecorder:
             "start": self._start,
             "end": end,
             "seconds": clock - self._clock,
+            "resumed_seconds": self._resumed_seconds,
             "peak_memory_mib": peak_memory_mib(),
             "peak_memory_children_mib": peak_memory_mib(resource.RUSAGE_CHILDREN),
             "recording_seconds": self._recording + time.perf_counter() - clock,

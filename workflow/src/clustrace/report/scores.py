@@ -91,7 +91,7 @@ def _seconds_of_seed(record: Record) -> float:
     A job with several seeds does them one after the other, and its record has their sum. A job that
     draws on no seed, such as that of nearest neighbours, is needed by each seed as a whole.
     """
-    return record.seconds / max(1, len(record.seeds))
+    return record.work_seconds / max(1, len(record.seeds))
 
 
 def _machine(record: Record) -> str:

@@ -100,6 +100,7 @@ def session(job: Job, seed: int) -> Iterator[FolderCheckpoints]:
         ):
             yield checkpoints
         checkpoints.end_if_stopping()
+        job.recorder.went_on_from(checkpoints.resumed_seconds)
 
 
 @contextlib.contextmanager

@@ -81,6 +81,7 @@ class FolderCheckpoints:
         notice: told when a checkpoint is refused or resumed from.
         stopping: whether the training is asked to end; then the next checkpoint is due, and the
             last.
+        resumed_seconds: work of earlier attempts that this one went on from.
     """
 
     folder: Path
@@ -88,6 +89,8 @@ class FolderCheckpoints:
     seconds: float = 60.0
     notice: Callable[[str], None] = _ignore
     stopping: Callable[[], bool] = _never
+    resumed_seconds: float = field(default=0.0, init=False)
+    _began: float = field(default_factory=time.monotonic, repr=False)
     _last: float = field(default_factory=time.monotonic, repr=False)
 
     def load(self, phase: str) -> Checkpoint | None:
@@ -96,10 +99,12 @@ class FolderCheckpoints:
         if not path.exists():
             return None
         try:
-            checkpoint = read_checkpoint(path, self.identity)
+            checkpoint, worked = read_checkpoint(path, self.identity)
         except CheckpointError as error:
             self.notice(f"{error} Training of {phase!r} starts from the beginning.")
             return None
+        # Phases come one after the other, so the last one counts those before it.
+        self.resumed_seconds = max(self.resumed_seconds, worked)
         self.notice(f"Resuming {phase!r} after {checkpoint.facts['step']} iterations.")
         return checkpoint
 
@@ -110,7 +115,13 @@ class FolderCheckpoints:
             StorageError: it could not be written.
             StoppedError: it is written, and the training is asked to end.
         """
-        header = json.dumps({"identity": self.identity, "facts": dict(checkpoint.facts)})
+        header = json.dumps(
+            {
+                "identity": self.identity,
+                "facts": dict(checkpoint.facts),
+                "seconds": self.resumed_seconds + time.monotonic() - self._began,
+            }
+        )
         tensors = {name: t.detach().cpu().contiguous() for name, t in checkpoint.tensors.items()}
         path = self._path(phase)
         try:
@@ -144,8 +155,8 @@ class FolderCheckpoints:
         return self.folder / f"{phase}.safetensors"
 
 
-def read_checkpoint(path: Path, identity: str) -> Checkpoint:
-    """Read a checkpoint made by the run with this identity.
+def read_checkpoint(path: Path, identity: str) -> tuple[Checkpoint, float]:
+    """Read a checkpoint made by the run with this identity, and the seconds of work behind it.
 
     Raises:
         CheckpointError: it is damaged, or of other code, parameters or inputs.
@@ -161,4 +172,4 @@ def read_checkpoint(path: Path, identity: str) -> Checkpoint:
         raise CheckpointError(
             f"The checkpoint {path.name} is of other code, parameters or inputs and is refused."
         )
-    return Checkpoint(tensors, header["facts"])
+    return Checkpoint(tensors, header["facts"]), float(header["seconds"])

@@ -184,8 +184,10 @@ class TimesPlausible(Check):
             maker = case.records.producer(file)
             if maker is None or _may_be_a_repetition(case, maker, file):
                 continue
-            if maker.record.end > record.start + _CLOCK_SLACK:
-                late = (maker.record.end - record.start).total_seconds()
+            # An earlier attempt that the job went on from had the same inputs.
+            began = record.start - timedelta(seconds=record.resumed_seconds)
+            if maker.record.end > began + _CLOCK_SLACK:
+                late = (maker.record.end - began).total_seconds()
                 yield (
                     f"{file.path} was written {late:.0f} s after the job began to read it",
                     "inputs that are written first",
