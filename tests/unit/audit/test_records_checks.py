@@ -8,6 +8,8 @@ import pytest
 from tests.small_results import PROTOCOL
 
 from clustrace.audit.model import Level, Status
+from clustrace.provenance.history import keep_earlier
+from clustrace.provenance.objects import store_of
 
 
 def first_input(record):
@@ -142,6 +144,27 @@ def test_an_object_that_only_an_earlier_record_refers_to_must_be_there(results):
     results.write(record.with_suffix(".history.jsonl"), json.dumps(earlier).encode() + b"\n")
     (failure,) = results.audit().failures("RUN-001")
     assert "5" * 64 in failure.found and failure.subject.endswith(".history.jsonl:1")
+
+
+def test_parameters_of_an_earlier_record_must_be_there(results):
+    place = results.record("table", f"{PROTOCOL}/table1")
+    now = place.read_text()
+    earlier = json.loads(now)
+    earlier["parameters"]["remark"] = "p" * 3_000
+    place.write_text(json.dumps(earlier))
+    keep_earlier(place)
+    place.write_text(now)
+    assert results.failed() == set()
+    history = place.with_suffix(".history.jsonl")
+    kept = json.loads(history.read_text())["parameters_object"]
+    file = store_of(place).path(kept)
+    file.write_text(file.read_text().replace("ppp", "ppq", 1))
+    (failure,) = results.audit().failures("RUN-001")
+    assert failure.found.endswith(f"{kept}.json was altered")
+    file.unlink()
+    (failure,) = results.audit().failures("RUN-001")
+    assert failure.found.endswith(f"{kept}.json is missing")
+    assert failure.subject.endswith(f"{history.name}:1")
 
 
 def test_a_path_that_leads_out_of_the_repository_is_not_followed(results):

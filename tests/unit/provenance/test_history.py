@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from clustrace.errors import StorageError
-from clustrace.provenance.history import history_path, keep_earlier
+from clustrace.provenance.history import history_path, keep_earlier, whole
+from clustrace.provenance.objects import store_of
 
 
 def lines(record: Path) -> list[dict[str, str]]:
@@ -47,6 +48,21 @@ def test_the_same_record_is_appended_once(tmp_path: Path) -> None:
     keep_earlier(record)
     keep_earlier(record)
     assert len(lines(record)) == 1
+
+
+def test_long_parameters_are_kept_once(tmp_path: Path) -> None:
+    records = [tmp_path / f"{name}.json" for name in ("a", "b")]
+    long, short = {"paper": "p" * 3_000}, {"epochs": 3}
+    contents = [{"parameters": p, "seeds": [seed]} for seed, p in enumerate((long, short, long))]
+    for record in records:
+        for content in contents:
+            record.write_text(json.dumps(content), encoding="utf-8")
+            keep_earlier(record)
+    store = store_of(records[0])
+    assert len(list(store.folder.iterdir())) == 1
+    for record in records:
+        assert max(map(len, history_path(record).read_text(encoding="utf-8").splitlines())) < 200
+        assert [whole(line, store.read_json) for line in lines(record)] == contents
 
 
 def test_the_record_stays(tmp_path: Path) -> None:

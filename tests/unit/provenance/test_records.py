@@ -14,12 +14,12 @@ from clustrace.provenance.recorder import JobRecorder
 from clustrace.provenance.records import iter_records
 
 
-def record(root: Path, path: str, seed: int) -> Path:
+def record(root: Path, path: str, seed: int, **parameters: str) -> Path:
     recorder = JobRecorder(
         path,
         rule="cluster",
         wildcards={},
-        parameters={},
+        parameters=parameters,
         code="0" * 64,
         inputs={},
         outputs={},
@@ -54,6 +54,16 @@ def test_every_run_is_found_the_newest_first(folder: Path) -> None:
     assert {f.store.folder for f in found} == {folder / "objects"}
     assert found[2].file == history_path(folder / "cluster/usps.json")
     assert all(f.record.environment_in(f.store).threads == 1 for f in found)
+
+
+def test_earlier_runs_have_their_long_parameters(tmp_path: Path) -> None:
+    long = "p" * 3_000
+    for seed in (0, 1):
+        record(tmp_path, "provenance/table/p/table1.json", seed, paper=long)
+    now, before = iter_records(tmp_path)
+    assert (now.record.seeds, before.record.seeds) == ([1], [0])
+    assert now.record.parameters == before.record.parameters == {"paper": long}
+    assert long not in before.file.read_text(encoding="utf-8")
 
 
 def test_folder_around_the_records_will_do(folder: Path) -> None:

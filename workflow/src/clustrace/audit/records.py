@@ -12,6 +12,7 @@ from typing import Any
 from clustrace.audit.tree import Tree, TreeError
 from clustrace.errors import StorageError
 from clustrace.provenance.file_hash import FileHash
+from clustrace.provenance.history import whole
 from clustrace.provenance.objects import store_of
 from clustrace.provenance.record import SCHEMA, Record, parse_record
 
@@ -175,8 +176,11 @@ def _add_replaced(
                 for file in listed:
                     replaced[(file["path"], file["sha256"])] = place
             if content.get("schema") == SCHEMA:
-                job = Job(place, parse_record(content, at))
+                record = whole(content, lambda digest: _earlier_object(tree, place, digest))
+                job = Job(place, parse_record(record, at))
                 faults += [Fault(at, cause) for cause in _lost(tree, job)]
+        except TreeError as error:
+            faults.append(Fault(at, f"refers to an object, and {error}"))
         except (StorageError, ValueError, KeyError, TypeError, AttributeError) as error:
             faults.append(Fault(at, f"is no earlier record ({_shortened(error)})"))
 
@@ -210,8 +214,20 @@ def stored(tree: Tree, job: Job, digest: str, suffix: str = ".json") -> bytes:
     Raises:
         TreeError: it is missing, or is not what its name says.
     """
-    path = job.object(digest, suffix)
+    return tree.content(_verified(tree, job.object(digest, suffix), digest))
+
+
+def _earlier_object(tree: Tree, history: str, digest: str) -> Any:
+    """What a line of a history refers to, as JSON.
+
+    Raises:
+        TreeError: it is missing, is not what its name says, or is no JSON.
+    """
+    return tree.json(_verified(tree, store_of(history).path(digest).as_posix(), digest))
+
+
+def _verified(tree: Tree, path: str, digest: str) -> str:
     found = tree.digest(path)
     if found != digest:
         raise TreeError(f"{path} {'is missing' if found is None else 'was altered'}")
-    return tree.content(path)
+    return path

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clustrace.errors import StorageError
-from clustrace.provenance.history import history_path
+from clustrace.provenance.history import history_path, whole
 from clustrace.provenance.objects import ObjectStore, store_of
 from clustrace.provenance.record import SCHEMA, Record, parse_record, read_record
 
@@ -62,5 +62,6 @@ def iter_history(path: Path) -> Iterator[StoredRecord]:
     for number in range(len(contents), 0, -1):
         content = contents[number - 1]
         if content.get("schema") == SCHEMA:
-            record = parse_record(content, f"Line {number} of {history}")
-            yield StoredRecord(history, number, record, store_of(path))
+            store = store_of(path)
+            record = parse_record(whole(content, store.read_json), f"Line {number} of {history}")
+            yield StoredRecord(history, number, record, store)
