@@ -35,7 +35,7 @@ def job(rule, inputs, outputs, seconds=1.0, seeds=(), **parameters):
         outputs={name: [file(path)] for name, path in outputs.items()},
         outcome=SimpleNamespace(ok=True),
         parameters=parameters,
-        seconds=seconds,
+        work_seconds=seconds,
         seeds=list(seeds),
         upstream={},
         threads=2,
