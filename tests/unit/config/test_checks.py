@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-METHODS = "Known: "
+METHODS = "There are "
 
 
 def test_repository_is_consistent(copy):

@@ -117,6 +117,10 @@ def test_unknown_name():
         "file:3: there is no method 'dce' — did you mean 'dec'? Known: dec, idec."
     )
     assert str(unknown("method", "zzz", ["dec"], "x")) == "x: there is no method 'zzz'. Known: dec."
+    many = map(str, range(100))
+    assert str(unknown("method", "zzz", many, "x")) == (
+        "x: there is no method 'zzz'. There are 100, listed in config/README.md."
+    )
 
 
 def test_validate_names_the_place_that_it_is_given():

@@ -18,6 +18,9 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 # libyaml reads ten times as fast; PyYAML may have been built without it.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+#: More names than this are no sentence.
+_MOST_NAMED = 60
+
 #: Lines of the keys and list items of a file; an index counts as the text that it is.
 Lines = Mapping[tuple[str, ...], int]
 
@@ -38,10 +41,10 @@ class Document(Generic[ModelT]):
 def unknown(kind: str, name: str, known: Iterable[str], where: str) -> ConfigError:
     """The error for a name that nothing in the configuration has."""
     names = sorted(known)
-    return ConfigError(
-        f"{where}: there is no {kind} {name!r}{nearest(name, names) or '.'} "
-        f"Known: {', '.join(names)}."
-    )
+    told = f"Known: {', '.join(names)}."
+    if len(names) > _MOST_NAMED:
+        told = f"There are {len(names)}, listed in config/README.md."
+    return ConfigError(f"{where}: there is no {kind} {name!r}{nearest(name, names) or '.'} {told}")
 
 
 def read_yaml(path: Path) -> tuple[Any, Lines]:
