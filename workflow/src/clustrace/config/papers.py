@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt, model_validator
@@ -222,14 +224,13 @@ class Deviation(Model):
 
     def touches(self, address: str) -> bool:
         """Whether a cell is among those that it touches."""
-        return any(_stands_for(pattern, address) for pattern in self.cells)
+        return any(_addresses(pattern).fullmatch(address) for pattern in self.cells)
 
 
-def _stands_for(pattern: str, address: str) -> bool:
-    parts, slugs = pattern.split("."), address.split(".")
-    return len(parts) == len(slugs) and all(
-        part in ("*", slug) for part, slug in zip(parts, slugs, strict=True)
-    )
+@cache
+def _addresses(pattern: str) -> re.Pattern[str]:
+    """What the addresses look like that a pattern stands for."""
+    return re.compile(r"\.".join("[^.]*" if p == "*" else re.escape(p) for p in pattern.split(".")))
 
 
 class Deviations(Model):

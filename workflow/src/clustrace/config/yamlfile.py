@@ -55,8 +55,14 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=_LOADER)
-        content = yaml.load(text, Loader=_LOADER)
+        loader = _LOADER(text)
+        root = loader.get_single_node()
+        lines: dict[tuple[str, ...], int] = {}
+        if root is None:
+            return None, lines
+        # Before merged keys (<<) are written into the nodes.
+        _collect_lines(root, (), lines, path)
+        return loader.construct_document(root), lines
     except OSError as error:
         raise ConfigError(
             f"{path} could not be read ({error.strerror}); write it, or restore it with git."
@@ -70,10 +76,6 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise ConfigError(f"{path}{line}: this is not valid YAML ({problem}).") from error
-    lines: dict[tuple[str, ...], int] = {}
-    if root is not None:
-        _collect_lines(root, (), lines, path)
-    return content, lines
 
 
 def _collect_lines(
