@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from clustrace.bench import classical
-from clustrace.bench.classical import METHODS, memory_goal, ratio_table, speed_goals
+from clustrace.bench.classical import METHODS, left_out, memory_goal, ratio_table, speed_goals
 from clustrace.bench.results import Column, Spread, Table
 from clustrace.bench.scaling import Fit
 from clustrace.bench.setting import Setting
@@ -47,6 +47,17 @@ def test_memory(fits, verdict):
     assert memory_goal(fits).verdict == verdict
 
 
+def test_what_was_not_run_is_told_and_shows_nothing():
+    fits = _fits((5_000, 20_000, 70_000))
+    fits["rcc"] = {n: [Fit(2.0 * (n / 5_000) ** 3, 300.0, 500.0)] for n in (5_000, 20_000)}
+    [note] = left_out(fits)
+    assert note.startswith("RCC was not run on 70,000 samples: it would have taken about 1.5 hours")
+    [row] = [row for row in ratio_table(fits).rows if row["method"] == "RCC"]
+    assert (row["here"], row["ratio"], row["without"]) == (None, None, None)
+    assert memory_goal(fits).verdict == "not shown"
+    assert left_out(_fits()) == ()
+
+
 def test_speed():
     def row(ratio):
         values = {"ratio": Spread.of([ratio])}
@@ -60,8 +71,8 @@ def test_speed():
 def test_the_section_asks_for_all_sizes_once(monkeypatch):
     asked = []
 
-    def pretended(setting, methods, sizes, repeats):
-        asked.append((list(methods), sizes, repeats))
+    def pretended(setting, methods, sizes, repeats, longest):
+        asked.append((list(methods), sizes, repeats, longest))
         return _fits(sizes)
 
     monkeypatch.setattr(classical, "grown", pretended)
@@ -69,6 +80,6 @@ def test_the_section_asks_for_all_sizes_once(monkeypatch):
     monkeypatch.setattr(classical, "samples", lambda setting, dataset: data)
     setting = Setting(replace(load_experiment(ROOT)), quick=True)
     found = classical.measure(setting)
-    assert asked == [(list(METHODS), (5_000, 20_000, 70_000), 1)]
+    assert asked == [(list(METHODS), (5_000, 20_000, 70_000), 1, 3600.0)]
     assert [row["method"] for row in found.tables[-1].rows] == ["k-means", "GMM"]
     assert len(found.goals) == 2 * len(METHODS) + 3

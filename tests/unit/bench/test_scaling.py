@@ -12,7 +12,7 @@ from clustrace.bench import classical, scaling
 from clustrace.bench.render import render
 from clustrace.bench.results import BenchResults, Section
 from clustrace.bench.scaling import METHODS as ALL_PAIRS
-from clustrace.bench.scaling import Fit, exponent, findings
+from clustrace.bench.scaling import Fit, expected, exponent, findings, grown
 from clustrace.bench.scaling_child import METHODS, run
 from clustrace.bench.setting import Setting
 from clustrace.config.experiment import load_experiment
@@ -102,3 +102,20 @@ def test_each_size_gets_its_samples_in_each_turn(monkeypatch, tmp_path):
     asked.clear()
     scaling.measure(replace(setting, quick=False))
     assert len(asked) == 2 * 3 * 2 and max(n for _, n in asked) == 20_000
+
+
+def test_what_would_take_too_long_is_left_out(monkeypatch, tmp_path):
+    def pretended(*arguments):
+        n = len(read_artefact(arguments[3]).arrays["features"])
+        power = {"lsc": 1, "rcc": 3}[arguments[2]]
+        return json.dumps({"seconds": (n / 1_000) ** power, "imported": 1.0, "peak": 2.0})
+
+    monkeypatch.setattr(scaling, "run_python", pretended)
+    data = torch.arange(40_000.0).reshape(-1, 1)
+    monkeypatch.setattr(scaling, "samples", lambda setting, dataset: data)
+    setting = Setting(replace(load_experiment(ROOT), root=tmp_path), quick=False)
+    fits = grown(setting, ["lsc", "rcc"], [10_000, 20_000, 40_000], 1, longest=60_000.0)
+    assert list(fits["lsc"]) == [10_000, 20_000, 40_000] and list(fits["rcc"]) == [10_000, 20_000]
+    assert expected(fits["rcc"], 40_000) == pytest.approx(64_000.0)
+    # One size alone does not tell the growth.
+    assert expected({10_000: fits["rcc"][10_000]}, 40_000) == 0.0

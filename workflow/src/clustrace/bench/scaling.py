@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,15 +86,20 @@ def measure(setting: Setting) -> Findings:
 
 
 def grown(
-    setting: Setting, methods: Iterable[str], sizes: Sequence[int], repeats: int
+    setting: Setting,
+    methods: Iterable[str],
+    sizes: Sequence[int],
+    repeats: int,
+    longest: float = math.inf,
 ) -> dict[str, dict[int, list[Fit]]]:
     """Cluster growing parts of MNIST, each time in a process of its own.
 
     Args:
         setting: what the section is given; a quick one takes few samples, whatever the sizes.
         methods: by their slugs.
-        sizes: numbers of samples.
+        sizes: numbers of samples, ascending.
         repeats: turns.
+        longest: seconds; a clustering that is expected to take longer is left out.
 
     Raises:
         DataError: the data set is not on disk.
@@ -102,15 +108,26 @@ def grown(
     sizes = _QUICK_SIZES if setting.quick else sizes
     data = samples(setting, "mnist-test" if setting.quick else DATASET).numpy()
     order = np.random.default_rng(0).permutation(len(data))
-    fits: dict[str, dict[int, list[Fit]]] = {method: {n: [] for n in sizes} for method in methods}
+    fits: dict[str, dict[int, list[Fit]]] = {method: {} for method in methods}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(setting.repeats(repeats)):
             for n in sizes:
                 features = Path(folder) / f"features-{n}.safetensors"
                 write_artefact(features, {"features": data[np.sort(order[:n])]})
-                for method in fits:
-                    fits[method][n].append(_fit(method, features))
+                for method, growth in fits.items():
+                    if expected(growth, n) <= longest:
+                        growth.setdefault(n, []).append(_fit(method, features))
     return fits
+
+
+def expected(growth: Growth, n: int) -> float:
+    """Seconds of n samples by the growth up to there; 0 if fewer than two sizes tell it."""
+    before = {size: fits for size, fits in growth.items() if size < n}
+    if len(before) < 2:
+        return 0.0
+    largest = max(before)
+    factor: float = (n / largest) ** exponent(before)
+    return _median(before[largest]) * factor
 
 
 def _fit(method: str, features: Path) -> Fit:
@@ -144,7 +161,7 @@ def findings(fits: Mapping[str, Growth], methods: Mapping[str, Method], note: st
 def exponent(growth: Growth) -> float:
     """Slope of log seconds over log n."""
     sizes = np.log(list(growth))
-    seconds = np.log([Spread.of([fit.seconds for fit in fits]).median for fits in growth.values()])
+    seconds = np.log([_median(fits) for fits in growth.values()])
     return float(np.polyfit(sizes, seconds, 1)[0])
 
 
@@ -179,7 +196,7 @@ def _growth_table(fits: Mapping[str, Growth], methods: Mapping[str, Method]) -> 
     rows: list[dict[str, Value]] = []
     for method, growth in fits.items():
         largest = max(growth)
-        seconds = Spread.of([fit.seconds for fit in growth[largest]]).median
+        seconds = _median(growth[largest])
         before = Spread.of([fit.imported for fit in growth[largest]]).median
         rows.append(
             {
@@ -225,6 +242,10 @@ def _memory_goal(method: Method, growth: Growth) -> Goal:
         detail=f"{large[n]:.0f} MiB beside the data for {n:,} samples; all pairs in float32 would "
         f"be {_dense_mib(n):.0f} MiB.",
     )
+
+
+def _median(fits: Sequence[Fit]) -> float:
+    return Spread.of([fit.seconds for fit in fits]).median
 
 
 def _taken(fits: Sequence[Fit]) -> float:
