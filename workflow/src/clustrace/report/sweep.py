@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PANEL_HEIGHT = 3.6  # inches
+_PANEL_HEIGHT, _LEGEND_HEIGHT = 3.6, 0.35  # inches
 _STYLES = ("-", "--", ":", "-.")
 _MARKERS = ("o", "s", "^", "D")
 
@@ -72,9 +72,15 @@ def _figure(
 ) -> Figure:
     metrics = list(dict.fromkeys(line.metric for line in lines))
     names = list(dict.fromkeys(line.name for line in lines))
-    figure = empty_figure(title, remarks, height=_PANEL_HEIGHT)
+    heights = [_PANEL_HEIGHT, _LEGEND_HEIGHT]
+    figure = empty_figure(title, remarks, height=sum(heights))
+    grid = figure.add_gridspec(2, len(metrics), height_ratios=heights)
     shared = all(line.shares_axis for line in lines)
-    panels = figure.subplots(1, len(metrics), squeeze=False, sharey=shared)[0]
+    panels: list[Axes] = []
+    for place in range(len(metrics)):
+        panels.append(
+            figure.add_subplot(grid[0, place], sharey=panels[0] if shared and panels else None)
+        )
     for axes, metric in zip(panels, metrics, strict=True):
         for line in lines:
             if line.metric == metric:
@@ -82,8 +88,14 @@ def _figure(
         axes.set_title(metric)
         axes.set_xlabel(axis)
         _mark_values(axes, lines, scale)
+    for axes in panels[1:] if shared else ():
+        axes.tick_params(labelleft=False)
     panels[0].set_ylabel("score" if shared else "")
-    panels[0].legend(fontsize="small")
+    # Inside a panel the legend would cover points.
+    below = figure.add_subplot(grid[1, :])
+    below.set_axis_off()
+    handles, labels = panels[0].get_legend_handles_labels()
+    below.legend(handles, labels, loc="center", ncols=len(names), frameon=False)
     return figure
 
 
