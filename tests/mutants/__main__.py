@@ -23,6 +23,16 @@ from tests.mutants.trial import Laboratory, Tried
 _ALONE = "python -m tests.mutants --only NAME"
 
 
+def _known(name: str) -> str:
+    """Refuse a name of no mutant before the workflow runs."""
+    try:
+        if name:
+            Mutant.named(name, 0)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return name
+
+
 def main(
     count: Annotated[int, typer.Option(help="Mutants to try.")] = 600,
     honest: Annotated[int, typer.Option(help="Honest variations to try.")] = 125,
@@ -33,7 +43,9 @@ def main(
         typer.Option(help="Folder of the results to forge; made if there are none. Temporary."),
     ] = None,
     cores: Annotated[int, typer.Option(help="Processor cores for making the results.")] = 2,
-    only: Annotated[str, typer.Option(help="Try this mutant alone: kind/form/number.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Try this mutant alone: kind/form/number.", callback=_known)
+    ] = "",
     report: Annotated[Path, typer.Option(help="Where to write the report.")] = ROOT
     / "results/audit.md",
 ) -> None:

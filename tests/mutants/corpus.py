@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from clustrace.audit.model import Level
 from tests.mutants import (
@@ -85,11 +86,21 @@ class Mutant:
         """The mutant of a name.
 
         Raises:
-            KeyError: there is no such kind.
-            ValueError: there is no such form, or it is no name.
+            ValueError: there is no such kind or form, or it is no name; says what to give.
         """
-        kind, form, number = name.split("/")
-        return cls({each.name: each for each in KINDS}[kind], Form(form), int(number), seed)
+        kinds = {each.name: each for each in KINDS}
+        match name.split("/"):
+            case [kind, ("naive" | "consistent") as form, number] if number.isdecimal():
+                if kind in kinds:
+                    return cls(kinds[kind], Form(form), int(number), seed)
+                near = get_close_matches(kind, kinds, n=1) or sorted(kinds)[:1]
+                raise ValueError(
+                    f"There is no kind of mutant {kind!r}; the nearest is {near[0]!r}."
+                )
+        raise ValueError(
+            f"{name!r} names no mutant; give kind/form/number, as coherence-lowered/naive/0, with "
+            "the form naive or consistent."
+        )
 
     @property
     def name(self) -> str:

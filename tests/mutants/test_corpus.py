@@ -34,6 +34,20 @@ def test_a_mutant_is_drawn_by_its_name_and_seed():
     assert mutant.draw != Mutant.named(mutant.name, _SEED + 1).draw
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("coherence-lowered", "give kind/form/number"),
+        ("coherence-lowered/forged/0", "with the form naive or consistent"),
+        ("coherence-lowered/naive/first", "give kind/form/number"),
+        ("coherence-lowerd/naive/0", "the nearest is 'coherence-lowered'"),
+    ],
+)
+def test_a_name_of_no_mutant_is_answered_with_what_to_give(name, says):
+    with pytest.raises(ValueError, match=says):
+        Mutant.named(name, _SEED)
+
+
 def test_honest_variations_have_names_of_their_own():
     assert len({variation.name for variation in VARIATIONS}) == len(VARIATIONS)
 
