@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+from abc import abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -251,27 +253,51 @@ class RunsDividedByLeftOut(LedgerKind):
         return row["address"]
 
 
-class FiltersRetouched(Kind):
-    """Filters of a figure that no network has."""
+class FiguresOfNetworks(Kind):
+    """What a figure shows of networks is not theirs."""
 
-    name = "filters-retouched"
     artefact = "figure"
     naive_caught = Caught("RUN-002")
     consistent_caught = Caught("CELL-011")
 
+    @staticmethod
+    @abstractmethod
+    def change(arrays: dict[str, Any], rng: random.Random) -> None:
+        """Change the arrays of a file of filters."""
+
     def naive(self, tree: Tree, rng: random.Random) -> str:
-        """Smooth them."""
+        """Change them."""
         path = next(p for p in tree.paths if "/filters-" in p and p.startswith(FOLDER))
-        filters = tree.artefact(path).arrays["filters"].copy()
-        filters[rng.randrange(len(filters))] *= np.float32(0.5)
-        tree.write_arrays(path, {"filters": filters})
+        arrays = {name: array.copy() for name, array in tree.artefact(path).arrays.items()}
+        self.change(arrays, rng)
+        tree.write_arrays(path, arrays)
         return path
 
     def consistent(self, tree: Tree, rng: random.Random) -> str:
-        """Smooth them, and let ledger, figure and hashes follow."""
+        """Change them, and let ledger, figure and hashes follow."""
         place = self.naive(tree, rng)
         rederive(tree, figure="filters")
         return place
+
+
+class FiltersRetouched(FiguresOfNetworks):
+    """Filters of a figure that no network has."""
+
+    name = "filters-retouched"
+
+    @staticmethod
+    def change(arrays: dict[str, Any], rng: random.Random) -> None:
+        arrays["filters"][rng.randrange(len(arrays["filters"]))] *= np.float32(0.5)
+
+
+class CoherenceLowered(FiguresOfNetworks):
+    """Filters are said to be less alike than they are."""
+
+    name = "coherence-lowered"
+
+    @staticmethod
+    def change(arrays: dict[str, Any], rng: random.Random) -> None:
+        arrays["coherence"] = arrays["coherence"] * rng.uniform(0.1, 0.9)
 
 
 KINDS: tuple[type[Kind], ...] = (
@@ -286,4 +312,5 @@ KINDS: tuple[type[Kind], ...] = (
     RatioToSlower,
     RunsDividedByLeftOut,
     FiltersRetouched,
+    CoherenceLowered,
 )

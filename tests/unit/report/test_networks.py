@@ -35,7 +35,10 @@ def test_units_without_weights_are_grey():
 
 @pytest.mark.parametrize("form", ["png", "svg"])
 def test_equal_arrays_give_equal_pictures(tmp_path, form):
-    filters = [Shown("k = 25", {"filters": GREY}), Shown("k = 10", reason="not computed")]
+    filters = [
+        Shown("k = 25", {"filters": GREY, "coherence": np.array([0.5])}),
+        Shown("k = 10", reason="not computed"),
+    ]
     edges, counts = np.linspace(0, 2, 5), np.array([100, 10, 0, 1])
     activities = [Shown("k = 25", {"edges": edges, "counts": counts}), filters[1]]
     for write, shown in ((write_filters, filters), (write_activations, activities)):
@@ -45,6 +48,12 @@ def test_equal_arrays_give_equal_pictures(tmp_path, form):
             write(path, shown, title="Networks", remarks=["A test."])
             pictures.append(path.read_bytes())
         assert pictures[0] == pictures[1]
+
+
+def test_the_coherence_of_all_filters_is_told(tmp_path):
+    shown = [Shown("k = 25", {"filters": GREY, "coherence": np.array([0.657])})]
+    write_filters(tmp_path / "a.svg", shown, title="Networks", remarks=["A test."])
+    assert "mutual coherence of all: 0.66" in (tmp_path / "a.svg").read_text()
 
 
 def test_counts_are_told_in_digits(tmp_path):

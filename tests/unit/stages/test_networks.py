@@ -51,6 +51,9 @@ def test_filters_are_the_first_weights_of_the_first_layer(job):
     (first,) = (w for n, w in job.weights.items() if "seed-0" in n and w.shape == (8, 6))
     assert job.written["filters"].dtype == np.float32 and job.written["seed"] == 0
     np.testing.assert_array_equal(job.written["filters"], first[:5])
+    cosines = np.corrcoef(np.hstack([first, -first]))  # of mean 0, their products are cosines
+    np.fill_diagonal(cosines, 0)
+    np.testing.assert_allclose(job.written["coherence"], np.abs(cosines).max(), rtol=1e-6)
 
 
 def test_a_layer_without_a_weight_for_each_feature_is_refused(job, monkeypatch):

@@ -26,7 +26,7 @@ def drawn_networks(plan: Plan, paper: Paper, figure: OfNetworks) -> list[Network
 def _part(plan: Plan, figure: OfNetworks, run: Run, planned: tuple[Run, ...]) -> NetworkPart:
     name = plan.experiment.methods[run.method].name
     array = figure.kind
-    names = ("filters",) if isinstance(figure, Filters) else ("edges", "counts")
+    names = ("filters", "coherence") if isinstance(figure, Filters) else ("edges", "counts")
 
     def without(reason: str, in_picture: str) -> NetworkPart:
         shown = Shown(name, reason=in_picture)
@@ -48,7 +48,7 @@ def _part(plan: Plan, figure: OfNetworks, run: Run, planned: tuple[Run, ...]) ->
     drawn = content
     if isinstance(figure, Filters):
         shape = filter_shape(figure, plan.experiment.registry)
-        drawn = {"filters": content["filters"].reshape(-1, *shape)}
+        drawn = {**content, "filters": content["filters"].reshape(-1, *shape)}
     return Part(
         run.method,
         run.dataset,

@@ -32,8 +32,8 @@ class Shown:
     name: str
     """Name of the method."""
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
-    """``filters`` ``[m, height, width]`` or with channels last; or ``edges`` ``[n + 1]`` and
-    ``counts`` ``[n]``."""
+    """``filters`` ``[m, height, width]`` or with channels last, and their ``coherence`` ``[1]``;
+    or ``edges`` ``[n + 1]`` and ``counts`` ``[n]``."""
     reason: str = ""
 
 
@@ -43,7 +43,8 @@ def write_filters(
     """Draw the filters of each network as a grid, atomically; the suffix decides on the form.
 
     Each filter has a scale of its own: grey is 0, and white or black its largest absolute value;
-    a coloured one goes from its smallest to its largest value.
+    a coloured one goes from its smallest to its largest value. Below stands the mutual coherence
+    of all filters of the layer, the largest absolute cosine between two of them.
 
     Args:
         path: File to write, 1200 pixels wide.
@@ -87,6 +88,7 @@ def _grids(networks: Sequence[Shown], title: str, remarks: Sequence[str]) -> Fig
         if network.reason:
             _explain(axes, network.reason)
         else:
+            axes.set_xlabel(f"mutual coherence of all: {network.arrays['coherence'].item():.2f}")
             # Nearest, as each pixel is a weight.
             axes.imshow(
                 tiled(network.arrays["filters"]),

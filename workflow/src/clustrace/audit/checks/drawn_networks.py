@@ -12,7 +12,9 @@ from clustrace.audit.case import Case
 from clustrace.audit.ledger import LedgerLine
 from clustrace.audit.tree import TreeError
 
-_NAMES = {"filters": ("filters",), "activations": ("edges", "counts")}
+#: Rounding of products in another order.
+_COHERENCE_TOLERANCE = 1e-6
+_NAMES = {"filters": ("filters", "coherence"), "activations": ("edges", "counts")}
 
 
 def of_network(case: Case, line: LedgerLine, run: str) -> Iterator[Mapping[str, NDArray[Any]]]:
@@ -20,7 +22,7 @@ def of_network(case: Case, line: LedgerLine, run: str) -> Iterator[Mapping[str, 
 
     Raises:
         TreeError: one cannot be read, lacks an array, or has filters that are no weights of its
-            network.
+            network or another coherence than these.
     """
     for path in case.tree.beside(run):
         if not path.startswith(f"{run}/{line.metric}-"):
@@ -32,15 +34,15 @@ def of_network(case: Case, line: LedgerLine, run: str) -> Iterator[Mapping[str, 
         if (found.about.get("seed"),) != line.seeds:
             raise TreeError(f"{line.address} names other seeds than {path}")
         if line.metric == "filters":
-            _refuse_others(case, path, found.arrays["filters"])
+            _refuse_others(case, path, found.arrays["filters"], found.arrays["coherence"])
         yield {name: found.arrays[name] for name in _NAMES[line.metric]}
 
 
-def _refuse_others(case: Case, path: str, filters: NDArray[Any]) -> None:
-    """Hold filters against the weights that their job read, where they are here.
+def _refuse_others(case: Case, path: str, filters: NDArray[Any], coherence: NDArray[Any]) -> None:
+    """Hold filters and coherence against the weights that their job read, where they are here.
 
     Raises:
-        TreeError: they are none of them.
+        TreeError: the filters are none of them, or the coherence is not theirs.
     """
     rows = filters.reshape(len(filters), -1)
     for job in case.records.makers(path)[:1]:
@@ -53,5 +55,22 @@ def _refuse_others(case: Case, path: str, filters: NDArray[Any]) -> None:
             for name, array in case.tree.arrays(weights.path).arrays.items()
             if name.startswith(prefix) and array.ndim == 2 and array.shape[1] == rows.shape[1]
         )
-        if not any(np.array_equal(layer[: len(rows)], rows) for layer in layers):
+        fitting = [layer for layer in layers if np.array_equal(layer[: len(rows)], rows)]
+        if not fitting:
             raise TreeError(f"{path} has other filters than {weights.path}")
+        of_weights = [np.array([_coherence(layer)]) for layer in fitting]
+        if not any(_alike(coherence, each) for each in of_weights):
+            raise TreeError(f"{path} has another mutual coherence than {weights.path}")
+
+
+def _alike(first: NDArray[Any], second: NDArray[Any]) -> bool:
+    same_form = first.shape == second.shape
+    return same_form and np.allclose(first, second, rtol=0, atol=_COHERENCE_TOLERANCE)
+
+
+def _coherence(weights: NDArray[Any]) -> float:
+    """Largest absolute cosine of two rows that are not all zero."""
+    rows = weights[weights.any(axis=1)].astype(np.float64)
+    rows /= np.sqrt((rows**2).sum(axis=1, keepdims=True))
+    cosines = np.abs(rows @ rows.T)
+    return min(float(np.triu(cosines, 1).max(initial=0.0)), 1.0)
