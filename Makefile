@@ -59,8 +59,8 @@ crate: env ## describe the results as an RO-Crate (PROTOCOL=)
 test: env-test ## every test and check
 	@$(BIN)/python -m pytest
 
-test-fast: env-test ## the tests that need no workflow run and no server
-	@$(BIN)/python -m pytest -m "not slow and not network"
+test-fast: env-test ## the tests that need no workflow run and no server, on all cores
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not network"
 
 bench: env-bench env-test ## time and memory against the goals and ClustPy (SECTIONS=)
 	@$(BIN)/clustrace data fetch mnist-test usps

@@ -75,14 +75,7 @@ DUAL = DualAutoencoder(
 STILL = {"rotation": 0, "shift": 0, "batch_size": 32}
 FEW = {"max_iterations": 20, "update_interval": 5, "batch_size": 32}
 
-ESTIMATORS = [
-    KMeans(n_clusters=3),
-    EmbeddingKMeans(n_clusters=3, autoencoder=AUTOENCODER),
-    N2D(n_clusters=3, autoencoder=AUTOENCODER, n_components=2, n_neighbors=10),
-    DEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
-    IDEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
-    DCN(n_clusters=3, autoencoder=AUTOENCODER, epochs=3, batch_size=32, optimizer="adam"),
-    VaDE(n_clusters=3, autoencoder=AUTOENCODER, output="linear", epochs=3, batch_size=32),
+CONVOLUTIONAL_CLUSTERERS = [
     DCEC(n_clusters=3, autoencoder=CONVOLUTIONAL, **FEW),
     DSCDAN(
         n_clusters=3,
@@ -91,6 +84,15 @@ ESTIMATORS = [
         max_iterations=30,
         **FAINT_PRIOR,
     ),
+]
+ESTIMATORS = [
+    KMeans(n_clusters=3),
+    EmbeddingKMeans(n_clusters=3, autoencoder=AUTOENCODER),
+    N2D(n_clusters=3, autoencoder=AUTOENCODER, n_components=2, n_neighbors=10),
+    DEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
+    IDEC(n_clusters=3, autoencoder=AUTOENCODER, **FEW),
+    DCN(n_clusters=3, autoencoder=AUTOENCODER, epochs=3, batch_size=32, optimizer="adam"),
+    VaDE(n_clusters=3, autoencoder=AUTOENCODER, output="linear", epochs=3, batch_size=32),
     EmAEC(n_clusters=3, autoencoder=AUTOENCODER, rounds=3, round_iterations=5, **STILL),
     ASPCDA(n_clusters=3, autoencoder=AUTOENCODER, rounds=2, **STILL),
     SEC(n_clusters=3),
@@ -237,7 +239,15 @@ def test_scikit_learn_check(estimator, check):
         check(estimator)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+@pytest.mark.slow
+@parametrize_with_checks(CONVOLUTIONAL_CLUSTERERS)
+def test_scikit_learn_check_of_images(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    "estimator", [*ESTIMATORS, *CONVOLUTIONAL_CLUSTERERS], ids=lambda e: type(e).__name__
+)
 def test_no_tag_switches_checks_off(estimator):
     tags = estimator.__sklearn_tags__()
     assert not tags._skip_test

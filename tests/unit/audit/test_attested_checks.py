@@ -20,6 +20,8 @@ from clustrace.provenance.code_identity import code_index
 RECORD = ("finetune", "digits/idec/0")
 MODULE = "clustrace.cluster.idec"
 
+pytestmark = pytest.mark.slow
+
 
 def put_object(results, content):
     text = json.dumps(content).encode()

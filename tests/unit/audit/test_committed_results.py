@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[3]
 _OF_COMMITS = {"ENV-002", "ENV-004"}
 
 
+@pytest.mark.slow
 def test_committed_results_hold(tmp_path):
     clone = ["git", "clone", "--quiet", str(ROOT), str(tmp_path)]
     if subprocess.run(clone, capture_output=True).returncode:

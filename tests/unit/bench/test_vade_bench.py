@@ -41,6 +41,7 @@ def test_both_sides_do_the_same(clustpy, data):
         assert torch.equal(weights, before[name])
 
 
+@pytest.mark.slow
 def test_the_same_map_gives_the_same_clusters(clustpy, data):
     start = start_of(data, (16, 8))
     theirs, ours = (cluster().labels for cluster in vade._maps(start, data).values())

@@ -292,6 +292,7 @@ def _hidden_clusters(n, seed=0):
     return (1 / (1 + np.exp(-inner @ random.normal(size=(10, 30))))).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_without_reconstruction_clusters_tighten_and_the_samples_are_lost():
     """The trivial solution of section 2: nothing holds the embedding to the samples."""
     samples = _hidden_clusters(400)

@@ -74,6 +74,7 @@ def test_too_few_samples_for_a_map(autoencoder):
         few.fit(X[:9])
 
 
+@pytest.mark.slow
 def test_importing_it_does_not_import_umap():
     code = "import sys, clustrace.cluster.n2d; print('numba' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

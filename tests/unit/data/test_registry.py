@@ -84,6 +84,7 @@ def test_digits_come_from_scikit_learn_without_mirror_or_network(tmp_path):
     assert verify_raw(path, raw) is RawStatus.VERIFIED
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("CLUSTRACE_MIRROR" not in os.environ, reason="CLUSTRACE_MIRROR is not set")
 @pytest.mark.parametrize("slug", REGISTRY.raw)
 def test_mirror_gives_the_registered_content(slug, tmp_path):

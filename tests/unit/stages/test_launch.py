@@ -186,6 +186,7 @@ def test_the_server_and_its_jobs_end_with_the_run(folder):
     assert not socket.exists()
 
 
+@pytest.mark.slow
 def test_a_cluster_that_ends_all_processes_at_once_lets_a_job_save(folder, monkeypatch):
     """Preempted, out of time: SIGTERM to each of them, and some seconds."""
     monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
