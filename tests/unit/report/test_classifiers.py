@@ -72,7 +72,7 @@ def test_networks_that_are_there_are_drawn_and_the_others_named(on_disk, plan):
         for k in (70, 40)
     )
     filters = np.ones((2, 784), np.float32)
-    write_artefact(there, {"filters": filters}, about={"seed": 0})
+    write_artefact(there, {"filters": filters, "coherence": np.array([0.5])}, about={"seed": 0})
     write_artefact(failed, outcome=Outcome(Status.DIVERGED, "the loss is not finite", "pretrain"))
     found = {part.row: part for part in drawn_networks(plan, paper, figure)}
     assert list(found) == figure.methods
