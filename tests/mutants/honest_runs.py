@@ -14,7 +14,14 @@ from clustrace.files import sha256_json
 from clustrace.provenance.history import keep_earlier
 from clustrace.report.figures import write_paper_figure
 from tests.mutants.faking import failures
-from tests.mutants.forge import keep_object, print_tables, rederive, remake_ledger, reseal
+from tests.mutants.forge import (
+    keep_object,
+    print_tables,
+    rederive,
+    remake_ledger,
+    reprint,
+    reseal,
+)
 from tests.mutants.honest import Honest
 from tests.mutants.kinds_code import keep_code, keep_json, shared
 from tests.mutants.places import FOLDER, Run
@@ -61,6 +68,13 @@ def _again(tree: Tree, place: str, later: timedelta) -> None:
     tree.write_json(place, record)
 
 
+def _tell(tree: Tree) -> None:
+    """Let the ledger name machines and threads of what was timed, as the records do now."""
+    remake_ledger(tree)
+    reprint(tree)
+    reseal(tree)
+
+
 class OtherThreads(Honest):
     """A job with more threads."""
 
@@ -75,7 +89,7 @@ class OtherThreads(Honest):
         environment["torch"]["threads"] = threads
         record["environment"]["object"] = keep_json(tree, place, environment)
         tree.write_json(place, record)
-        reseal(tree)
+        _tell(tree)
         return f"{place}: {threads}"
 
 
@@ -96,7 +110,7 @@ class OtherMachine(Honest):
         record["environment"]["object"] = keep_json(tree, place, environment)
         record["slurm"] = {"job_id": str(rng.randrange(1, 10**6)), "node": host}
         tree.write_json(place, record)
-        reseal(tree)
+        _tell(tree)
         return place
 
 
