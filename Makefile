@@ -60,7 +60,7 @@ test: env-test ## every test and check
 	@$(BIN)/python -m pytest
 
 test-fast: env-test ## the tests that need no workflow run and no server, on all cores
-	@$(BIN)/python -m pytest -n logical --dist loadfile -m "not slow and not network"
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not network"
 
 bench: env-bench env-test ## time and memory against the goals and ClustPy (SECTIONS=)
 	@$(BIN)/clustrace data fetch mnist-test usps
