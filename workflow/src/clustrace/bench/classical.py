@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,15 @@ import sklearn.cluster
 import sklearn.mixture
 
 from clustrace.bench.results import Column, Findings, Goal, Spread, Table, Value
-from clustrace.bench.scaling import DATASET, Fit, Growth, Method, expected, findings, grown
+from clustrace.bench.scaling import (
+    DATASET,
+    Growth,
+    Method,
+    expected,
+    findings,
+    grown,
+    median_seconds,
+)
 from clustrace.bench.setting import Setting
 from clustrace.bench.timing import in_turn, paired_ratio
 from clustrace.bench.workload import samples
@@ -90,7 +98,9 @@ def left_out(fits: Mapping[str, Growth]) -> tuple[str, ...]:
 def ratio_table(fits: Mapping[str, Growth]) -> Table:
     """Seconds of the largest size over those of k-means, published and here."""
     largest = max(fits["kmeans"])
-    seconds = {m: _median(growth[largest]) for m, growth in fits.items() if largest in growth}
+    seconds = {
+        m: median_seconds(growth[largest]) for m, growth in fits.items() if largest in growth
+    }
     rows: list[dict[str, Value]] = []
     for method, published in _PUBLISHED.items():
         needed = (method, "neighbours") if method in _ON_NEIGHBOURS else (method,)
@@ -203,7 +213,3 @@ def _timed(make: Callable[[], Any], x: np.ndarray) -> Callable[[], float]:
         return time.perf_counter() - began
 
     return once
-
-
-def _median(fits: Sequence[Fit]) -> float:
-    return Spread.of([fit.seconds for fit in fits]).median

@@ -127,7 +127,7 @@ def expected(growth: Growth, n: int) -> float:
         return 0.0
     largest = max(before)
     factor: float = (n / largest) ** exponent(before)
-    return _median(before[largest]) * factor
+    return median_seconds(before[largest]) * factor
 
 
 def _fit(method: str, features: Path) -> Fit:
@@ -161,7 +161,7 @@ def findings(fits: Mapping[str, Growth], methods: Mapping[str, Method], note: st
 def exponent(growth: Growth) -> float:
     """Slope of log seconds over log n."""
     sizes = np.log(list(growth))
-    seconds = np.log([_median(fits) for fits in growth.values()])
+    seconds = np.log([median_seconds(fits) for fits in growth.values()])
     return float(np.polyfit(sizes, seconds, 1)[0])
 
 
@@ -196,7 +196,7 @@ def _growth_table(fits: Mapping[str, Growth], methods: Mapping[str, Method]) -> 
     rows: list[dict[str, Value]] = []
     for method, growth in fits.items():
         largest = max(growth)
-        seconds = _median(growth[largest])
+        seconds = median_seconds(growth[largest])
         before = Spread.of([fit.imported for fit in growth[largest]]).median
         rows.append(
             {
@@ -244,7 +244,8 @@ def _memory_goal(method: Method, growth: Growth) -> Goal:
     )
 
 
-def _median(fits: Sequence[Fit]) -> float:
+def median_seconds(fits: Sequence[Fit]) -> float:
+    """Median of repeats."""
     return Spread.of([fit.seconds for fit in fits]).median
 
 
