@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from clustrace.audit.model import Level
+from clustrace.config.sentences import nearest
 from tests.mutants import (
     honest_files,
     honest_forms,
@@ -89,18 +89,17 @@ class Mutant:
             ValueError: there is no such kind or form, or it is no name; says what to give.
         """
         kinds = {each.name: each for each in KINDS}
-        match name.split("/"):
-            case [kind, ("naive" | "consistent") as form, number] if number.isdecimal():
-                if kind in kinds:
-                    return cls(kinds[kind], Form(form), int(number), seed)
-                near = get_close_matches(kind, kinds, n=1) or sorted(kinds)[:1]
-                raise ValueError(
-                    f"There is no kind of mutant {kind!r}; the nearest is {near[0]!r}."
-                )
-        raise ValueError(
-            f"{name!r} names no mutant; give kind/form/number, as coherence-lowered/naive/0, with "
-            "the form naive or consistent."
-        )
+        try:
+            kind, form, number = name.split("/")
+            place = Form(form), int(number)
+        except ValueError as error:
+            raise ValueError(
+                f"{name!r} names no mutant; give kind/form/number, as coherence-lowered/naive/0, "
+                f"with the form {' or '.join(Form)}."
+            ) from error
+        if kind not in kinds:
+            raise ValueError(f"There is no kind of mutant {kind!r}{nearest(kind, kinds) or '.'}")
+        return cls(kinds[kind], *place, seed)
 
     @property
     def name(self) -> str:

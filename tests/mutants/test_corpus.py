@@ -40,7 +40,7 @@ def test_a_mutant_is_drawn_by_its_name_and_seed():
         ("coherence-lowered", "give kind/form/number"),
         ("coherence-lowered/forged/0", "with the form naive or consistent"),
         ("coherence-lowered/naive/first", "give kind/form/number"),
-        ("coherence-lowerd/naive/0", "the nearest is 'coherence-lowered'"),
+        ("coherence-lowerd/naive/0", "did you mean 'coherence-lowered'"),
     ],
 )
 def test_a_name_of_no_mutant_is_answered_with_what_to_give(name, says):
