@@ -58,14 +58,10 @@ def _refuse_others(case: Case, path: str, filters: NDArray[Any], coherence: NDAr
         fitting = [layer for layer in layers if np.array_equal(layer[: len(rows)], rows)]
         if not fitting:
             raise TreeError(f"{path} has other filters than {weights.path}")
-        of_weights = [np.array([_coherence(layer)]) for layer in fitting]
-        if not any(_alike(coherence, each) for each in of_weights):
+        if coherence.shape != (1,) or not any(
+            abs(coherence[0] - _coherence(layer)) <= _COHERENCE_TOLERANCE for layer in fitting
+        ):
             raise TreeError(f"{path} has another mutual coherence than {weights.path}")
-
-
-def _alike(first: NDArray[Any], second: NDArray[Any]) -> bool:
-    same_form = first.shape == second.shape
-    return same_form and np.allclose(first, second, rtol=0, atol=_COHERENCE_TOLERANCE)
 
 
 def _coherence(weights: NDArray[Any]) -> float:
