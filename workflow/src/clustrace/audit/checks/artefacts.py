@@ -21,6 +21,8 @@ from clustrace.audit.scoreboard import label_vectors
 from clustrace.audit.tree import TreeError
 
 _LAYER = re.compile(r"encoder\.(\d+)\..*weight")
+#: Convolutions for each number of filters, by the class that learns them, where it is not one.
+_CONVOLUTIONS_A_FILTER = {"DualAutoencoder": 2}
 _EPS = 1e-9
 #: What tells the trainings of one history apart: layers, and candidates and stages of classifiers.
 _PARTS = ("phase", "candidate", "stage")
@@ -64,8 +66,7 @@ def _faults(job: Job, artefact: Arrays) -> Iterator[tuple[str, str]]:
         return
     parameters = job.record.parameters
     start = parameters.get("pretrained") or parameters
-    declared = start.get("arguments") if isinstance(start, Mapping) else None
-    arguments = declared if isinstance(declared, Mapping) else {}
+    declared = _declared_widths(start) if isinstance(start, Mapping) else []
     for seed in job.record.seeds:
         arrays = {
             name.removeprefix(f"seed-{seed}/"): array
@@ -73,11 +74,24 @@ def _faults(job: Job, artefact: Arrays) -> Iterator[tuple[str, str]]:
             if name.startswith(f"seed-{seed}/")
         }
         if str(seed) not in artefact.failures:
-            yield from _misshapen(seed, arrays, arguments, parameters.get("n_clusters"))
+            yield from _misshapen(seed, arrays, declared, parameters.get("n_clusters"))
+
+
+def _declared_widths(start: Mapping[str, Any]) -> list[int]:
+    """Units of each encoder layer, by what a record says of the learner of the weights."""
+    declared = start.get("arguments")
+    arguments = declared if isinstance(declared, Mapping) else {}
+    repeated = _CONVOLUTIONS_A_FILTER.get(str(start.get("estimator")).rpartition(":")[2], 1)
+    filters = _sizes(arguments.get("filters"))
+    return [
+        *(width for width in filters for _ in range(repeated)),
+        *_sizes(arguments.get("hidden_units")),
+        *_sizes(arguments.get("embedding_size")),
+    ]
 
 
 def _misshapen(
-    seed: int, arrays: Mapping[str, NDArray[Any]], arguments: Mapping[str, Any], clusters: object
+    seed: int, arrays: Mapping[str, NDArray[Any]], declared: list[int], clusters: object
 ) -> Iterator[tuple[str, str]]:
     centroids = arrays.get("centroids")
     if centroids is not None and isinstance(clusters, int) and len(centroids) != clusters:
@@ -86,11 +100,6 @@ def _misshapen(
     if not layers:
         return
     wide = [len(layer) for layer in layers]
-    declared = [
-        *_sizes(arguments.get("filters")),
-        *_sizes(arguments.get("hidden_units")),
-        *_sizes(arguments.get("embedding_size")),
-    ]
     if declared and wide != declared:
         yield f"seed {seed} has encoder layers of {wide} units", f"{declared}"
     if centroids is not None and centroids.shape[1:] != (wide[-1],):
