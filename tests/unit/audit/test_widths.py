@@ -42,7 +42,7 @@ def test_widths_are_those_declared(network, learner, later):
     assert faults(network, learner, later=later) == []
 
 
-def test_a_pair_of_convolutions_that_lost_one_is_noticed():
+def test_a_missing_pair_of_convolutions_is_noticed():
     network = DualNetwork((16, 16), 5, (4, 8))
     assert faults(network, DUAL, filters=[4, 4, 8]) == [
         ("seed 0 has encoder layers of [4, 4, 8, 8, 5] units", "[4, 4, 4, 4, 8, 8, 5]")
